@@ -1,0 +1,1 @@
+"""Everything that is kept: engine, tables, queries, writes, tiles, access."""
