@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -123,7 +123,7 @@ _Concern = TypeVar("_Concern", bound=BaseSettings)
 
 
 @cache
-def _read(concern: type[_Concern]) -> _Concern:
+def _load(concern: type[BaseSettings]) -> BaseSettings:
     refuse_unknown()
     try:
         return concern()
@@ -135,6 +135,10 @@ def _read(concern: type[_Concern]) -> _Concern:
             value=first.get("input"),
             reason=first["msg"],
         ) from error
+
+
+def _read(concern: type[_Concern]) -> _Concern:
+    return cast("_Concern", _load(concern))
 
 
 def store() -> StoreSettings:
@@ -164,4 +168,4 @@ def testing() -> TestingSettings:
 
 def forget() -> None:
     """Read the environment again at the next question (tests change it)."""
-    _read.cache_clear()
+    _load.cache_clear()

@@ -5,7 +5,14 @@ convention, so a migration can name what it changes.
 """
 
 from geo.store.tables.base import metadata
-from geo.store.tables.building import building, building_summary, household, unit
+from geo.store.tables.building import (
+    building,
+    building_bin,
+    building_summary,
+    household,
+    unit,
+    unit_summary,
+)
 from geo.store.tables.facility import facility
 from geo.store.tables.indicator import indicator_value
 from geo.store.tables.intake import import_batch, import_rejection
@@ -26,6 +33,7 @@ from geo.store.tables.visit import visit
 __all__ = [
     "app_fact",
     "building",
+    "building_bin",
     "building_summary",
     "contact_link",
     "data_change",
@@ -53,5 +61,6 @@ __all__ = [
     "ticket_category",
     "ticket_event",
     "unit",
+    "unit_summary",
     "visit",
 ]

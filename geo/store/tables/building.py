@@ -75,6 +75,23 @@ A shop counts as a *dwelling unit of state shop*, not as a household: every coun
 is of the three other states.
 """
 
+SUMMED = (
+    "households",
+    *(f"state_{state}" for state in HOUSEHOLD_STATES),
+    "residents",
+    "age60",
+    "age80",
+    "alone60",
+    "care_high_risk",
+    "care_key",
+    "care_general",
+    "party_members",
+    "party_households",
+    "contact_linked",
+    "units",
+)
+"""The counts kept per building, and summed for small scales."""
+
 building_summary = Table(
     "building_summary",
     metadata,
@@ -84,24 +101,7 @@ building_summary = Table(
         ForeignKey("building.id", ondelete="CASCADE"),
         primary_key=True,
     ),
-    *(
-        Column(name, Integer, nullable=False, server_default="0")
-        for name in (
-            "households",
-            *(f"state_{state}" for state in HOUSEHOLD_STATES),
-            "residents",
-            "age60",
-            "age80",
-            "alone60",
-            "care_high_risk",
-            "care_key",
-            "care_general",
-            "party_members",
-            "party_households",
-            "contact_linked",
-            "units",
-        )
-    ),
+    *(Column(name, Integer, nullable=False, server_default="0") for name in SUMMED),
     Column("dominant_state", Text, nullable=False, server_default="none"),
 )
 """Counts per building, written by `geo.store.compute`; the sums of every grid start here.
@@ -110,3 +110,41 @@ building_summary = Table(
 with an active link to a party household; ``dominant_state`` = the most frequent of the four
 states, ``none`` where there is no dwelling.
 """
+
+unit_summary = Table(
+    "unit_summary",
+    metadata,
+    key(),
+    part_of("building_id", "building"),
+    Column("unit_id", BigInteger, ForeignKey("unit.id", ondelete="CASCADE"), unique=True),
+    Column("community_id", BigInteger, nullable=False),
+    *(
+        Column(name, Integer, nullable=False, server_default="0")
+        for name in (
+            "age60",
+            "alone60",
+            "care_high_risk",
+            "care_key",
+            "care_general",
+            "party_households",
+            "contact_linked",
+        )
+    ),
+    shape("geom", "POINT"),
+    Index("ix_unit_summary_geom", "geom", postgresql_using="gist"),
+)
+"""Who needs care and who keeps contact, counted per stairwell (and once per building for its
+households without one, at the anchor), written by `geo.store.compute`; only rows that count
+anybody. ``contact_linked`` = active links of the party households here."""
+
+building_bin = Table(
+    "building_bin",
+    metadata,
+    Column("res", SmallInteger, primary_key=True),
+    Column("h3", BigInteger, primary_key=True),
+    Column("community_id", BigInteger, primary_key=True),
+    *(Column(name, Integer, nullable=False, server_default="0") for name in SUMMED),
+)
+"""The counts of `building_summary` summed by the H3 cell of the buildings' anchors, for small-scale
+maps; one set of rows for each resolution in `geo.layers.CELL_RESOLUTIONS`, written by
+`geo.store.compute`."""

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Float,
+    ForeignKey,
     Index,
     Integer,
     Table,
@@ -28,7 +29,7 @@ indicator_value = Table(
     part_of("community_id", "division"),
     one_of("area_kind", AREA_KINDS),
     Column("area_id", BigInteger, nullable=False),
-    part_of("plan_id", "plan"),
+    Column("plan_id", BigInteger, ForeignKey("plan.id", ondelete="CASCADE"), index=True),
     Column("period_from", Date, nullable=False),
     Column("period_to", Date, nullable=False),
     Column("value", Float),
@@ -40,4 +41,6 @@ indicator_value = Table(
     Index("ix_indicator_value_community", "community_id", "period_from", "period_to"),
 )
 """``value`` is null where there is nothing to measure; too few cases is judged by the reader from
-``denominator``. The period is the half-open range of days ``[period_from, period_to)``."""
+``denominator``. The period is the half-open range of days ``[period_from, period_to)``. ``plan_id``
+is the plan in force then; it is null for a street, and for a community that has no plan yet. A
+street's own rows carry the street in ``community_id``."""

@@ -1,0 +1,588 @@
+"""Computing what is derived: counts per building, small-scale counts, shapes, figures.
+
+Gather → decide → apply: frames are read by COPY (`geo.store.gather`), everything is decided in
+arrays (`geo.store.facts`, `geo.indicators`), results are written by COPY; all in one transaction,
+so a reader sees the old figures or the new ones, never a mixture.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+import sqlalchemy as sa
+
+from geo import crs
+from geo.cells import tessellate_stored
+from geo.errors import N_, InputError
+from geo.indicators import INDICATORS, Facts, Indicator, microseconds, window
+from geo.layers import CELL_RESOLUTIONS, TICKET_BIN_RESOLUTIONS
+from geo.periods import Period, all_periods, local_day
+from geo.plans import grid_shapes, label_points
+from geo.schema import HOUSEHOLD_STATES
+from geo.store import tables
+from geo.store.arrays import positions, read_arrays, read_rows, read_shapes, run
+from geo.store.facts import Areas, Plans, facts_of, presence
+from geo.store.gather import Gathered, Selection, gather, read_facilities
+from geo.store.writes import copy_frame
+from geo.tickets import SIGNS, bins, centres, h3_cells, parents, signs
+from geo.words import _
+
+Positions = npt.NDArray[np.int64]
+
+_ONE_AT_A_TIME = 7_241_907
+"""Advisory lock: two computations wait for each other instead of deleting each other's rows."""
+
+_LOCAL_OFFSET_US = 8 * 3_600 * 1_000_000
+_MEASURES = ("numerator", "denominator", "value")
+
+
+@dataclass
+class Report:
+    """What a refresh did: how many of each, and how long each step took, seconds."""
+
+    communities: int = 0
+    cells: int = 0
+    grid_shapes: int = 0
+    ticket_cells: int = 0
+    buildings: int = 0
+    ticket_bins: int = 0
+    building_bins: int = 0
+    values: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def lines(self) -> list[str]:
+        """Say it in the language of this context."""
+        if not self.communities:
+            return [_("There is no community to compute.")]
+        parts = [
+            (self.cells, N_("Cut the cells of {n} buildings.")),
+            (self.grid_shapes, N_("Shaped {n} grids.")),
+            (self.ticket_cells, N_("Placed {n} tickets on the small-scale map.")),
+            (self.buildings, N_("Counted households and people of {n} buildings.")),
+            (self.ticket_bins, N_("Wrote {n} counts of tickets for small scales.")),
+            (self.values, N_("Wrote {n} figures.")),
+        ]
+        done = _(
+            "Computed {n} communities in {seconds} s.",
+            n=self.communities,
+            seconds=f"{sum(self.seconds.values()):.1f}",
+        )
+        return [*(_(text, n=f"{count:,}") for count, text in parts if count), done]
+
+
+class _Steps:
+    """A stopwatch over the steps of a refresh."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._at = time.perf_counter()
+
+    def done(self, step: str) -> None:
+        """Note the time since the last step."""
+        now = time.perf_counter()
+        self._report.seconds[step] = now - self._at
+        self._at = now
+
+
+def refresh(
+    engine: sa.Engine,
+    community_ids: Iterable[int] | None = None,
+    *,
+    now: datetime | None = None,
+) -> Report:
+    """Compute everything that is derived, for some communities or for all.
+
+    Sets ``division.as_of`` (one cut-off per street, the latest event of its communities), missing
+    cells, missing grid shapes and ``ticket.h3_10``, ``building_summary``, ``building_bin``,
+    ``ticket_bin`` and the indicator values of grids, communities and streets.
+
+    Parameters
+    ----------
+    engine
+        The app role is enough.
+    community_ids
+        What changed; None for all. When a street's cut-off moved, its other communities follow.
+    now
+        Cut-off of a street that has neither tickets nor visits (default: the clock).
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    GeometryError
+        If a community's boundary or an outline is not usable for cells.
+    """
+    report = Report()
+    with engine.begin() as connection:
+        connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+        refresh_within(connection, community_ids, now=now, report=report)
+    return report
+
+
+def refresh_within(
+    connection: sa.Connection,
+    community_ids: Iterable[int] | None = None,
+    *,
+    now: datetime | None = None,
+    report: Report | None = None,
+) -> Report:
+    """Do the work of `refresh` inside the caller's transaction.
+
+    Parameters and errors as `refresh`.
+    """
+    report = report if report is not None else Report()
+    steps = _Steps(report)
+    selection, cut_offs = _select(connection, community_ids, now or datetime.now(UTC))
+    report.communities = len(selection.ids)
+    steps.done("cut-off")
+    if not selection.ids:
+        return report
+    _shape(connection, selection, report)
+    steps.done("shapes")
+    report.ticket_cells = _place_tickets(connection, selection)
+    steps.done("ticket cells")
+    last_day = {street: local_day(at).toordinal() for street, at in cut_offs.items()}
+    gathered = gather(connection, selection, last_day)
+    steps.done("gather")
+    report.buildings = _write_summary(connection, selection, gathered.buildings)
+    report.building_bins = _write_building_bins(connection, selection, gathered.buildings)
+    steps.done("building summary")
+    report.ticket_bins = _write_ticket_bins(connection, selection, gathered.tickets, cut_offs)
+    steps.done("ticket bins")
+    values = _values(connection, selection, gathered, cut_offs)
+    steps.done("indicators")
+    report.values = _write_values(connection, selection, values, cut_offs)
+    steps.done("write indicators")
+    return report
+
+
+# --------------------------------------------------------------------------- what, and up to when
+
+
+def communities_of(engine: sa.Engine, codes: Sequence[str]) -> list[int]:
+    """Return the ids of communities given by their 12-digit codes.
+
+    Raises
+    ------
+    InputError
+        If there is no such community.
+    """
+    with engine.connect() as connection:
+        known = read_rows(connection, "compute/communities")
+    by_code = dict(zip(known["code"], known["id"], strict=True))
+    for code in codes:
+        if code not in by_code:
+            raise InputError(N_("There is no community with the code {code}."), code=code)
+    return [int(by_code[code]) for code in codes]
+
+
+def _select(
+    connection: sa.Connection, community_ids: Iterable[int] | None, now: datetime
+) -> tuple[Selection, dict[int, datetime]]:
+    """Decide which communities to compute, and set the cut-off of their streets."""
+    known = read_rows(connection, "compute/communities")
+    wanted = set(known["id"]) if community_ids is None else {int(one) for one in community_ids}
+    streets = {int(one) for one in known[known["id"].isin(wanted)]["street_id"]}
+    moved: set[int] = set()
+    cut_offs: dict[int, datetime] = {}
+    if streets:
+        found = read_rows(connection, "compute/cut_off", streets=sorted(streets))
+        for street, latest in zip(found["street_id"], found["at"], strict=True):
+            before = known[known["street_id"] == street]["as_of"]
+            at = _cut_off(latest, before, now)
+            cut_offs[int(street)] = at
+            if not (before == at).all():
+                moved.add(int(street))
+        run(
+            connection,
+            "compute/set_cut_off",
+            streets=list(cut_offs),
+            instants=list(cut_offs.values()),
+        )
+    chosen = known[known["id"].isin(wanted) | known["street_id"].isin(moved)]
+    return Selection(chosen.reset_index(drop=True), len(chosen) == len(known)), cut_offs
+
+
+def _cut_off(latest: Any, before: pd.Series, now: datetime) -> datetime:
+    """Return the latest event, else what was set before, else now."""
+    candidates = [latest, *before, now]
+    instant = next(one for one in candidates if not pd.isna(one))
+    return pd.Timestamp(instant).to_pydatetime().astimezone(UTC)
+
+
+# ------------------------------------------------------------------------------------ the shapes
+
+
+def _shape(connection: sa.Connection, selection: Selection, report: Report) -> None:
+    """Cut cells where a building has none, and shape grids that have no polygon."""
+    lacking = read_rows(connection, "compute/communities_without_cells", communities=selection.ids)
+    recut = [int(one) for one in lacking["community_id"]]
+    report.cells = sum(_cut_cells(connection, community) for community in recut)
+    report.grid_shapes = _shape_grids(connection, selection.ids, recut)
+
+
+def _cut_cells(connection: sa.Connection, community: int) -> int:
+    """Cut one community into its buildings' cells.
+
+    Raises
+    ------
+    GeometryError
+        See `geo.cells.tessellate`.
+    """
+    outlines = read_shapes(connection, "compute/outlines", community=community)
+    boundary = read_shapes(connection, "compute/boundary", community=community)["geom"].to_numpy()
+    barriers = read_shapes(connection, "compute/barriers", community=community)["geom"].to_numpy()
+    cells = tessellate_stored(_polygonal(outlines["geom"].to_numpy()), boundary[0], barriers)
+    return run(
+        connection,
+        "compute/set_cells",
+        ids=_ints(outlines["id"]),
+        cells=list(shapely.to_wkb(cells)),
+    )
+
+
+def _polygonal(outlines: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Repair invalid outlines, keeping their areas and dropping stray lines."""
+    invalid = np.flatnonzero(~shapely.is_valid(outlines))
+    fixed = outlines.copy()
+    for row in invalid:
+        parts = shapely.get_parts(shapely.make_valid(outlines[row]))
+        fixed[row] = shapely.union_all(parts[shapely.area(parts) > 0])
+    return fixed
+
+
+def _shape_grids(connection: sa.Connection, communities: list[int], recut: list[int]) -> int:
+    cells = read_shapes(connection, "compute/grid_cells", communities=communities, recut=recut)
+    if cells.empty:
+        return 0
+    ids, index = np.unique(cells["grid_id"].to_numpy(np.int64), return_inverse=True)
+    # Unions of stored cells share every vertex with them; only the label needs metres.
+    shapes, _labels = grid_shapes(cells["geom"].to_numpy(), index)
+    middle = shapely.get_coordinates(shapely.centroid(shapes)).mean(axis=0)
+    metres = crs.metric_crs(float(middle[0]), float(middle[1]))
+    labels = crs.to_stored(label_points(crs.to_metric(shapes, metres)), metres)
+    return run(
+        connection,
+        "compute/set_grid_shapes",
+        ids=_ints(ids),
+        shapes=list(shapely.to_wkb(shapes)),
+        labels=list(shapely.to_wkb(labels)),
+    )
+
+
+def _ints(values: Iterable[Any]) -> list[int]:
+    return [int(value) for value in values]
+
+
+# --------------------------------------------------------------------------------- small scales
+
+
+def _place_tickets(connection: sa.Connection, selection: Selection) -> int:
+    """Fill ``ticket.h3_10`` where a place is known and the cell is not."""
+    loose = read_arrays(
+        connection,
+        "compute/unplaced_tickets",
+        {"id": "int8", "lon": "float8", "lat": "float8"},
+        **selection.filter,
+    )
+    if loose.empty:
+        return 0
+    cells = h3_cells(loose["lon"].to_numpy(), loose["lat"].to_numpy())
+    return run(
+        connection, "compute/set_ticket_cells", ids=loose["id"].tolist(), cells=cells.tolist()
+    )
+
+
+def _write_summary(connection: sa.Connection, selection: Selection, buildings: pd.DataFrame) -> int:
+    table = tables.building_summary
+    run(connection, "compute/forget_summary", **selection.filter)
+    counted = [name for name in table.c.keys() if name in buildings]  # noqa: SIM118 - not a dict
+    frame = buildings[["id", *counted]].rename(columns={"id": "building_id"})
+    frame["dominant_state"] = dominant_state(buildings)
+    return copy_frame(connection, table, frame)
+
+
+def dominant_state(buildings: pd.DataFrame) -> npt.NDArray[Any]:
+    """Return the most frequent household state of each building, ``none`` without a dwelling.
+
+    Of equally frequent ones, the first in the order resident, rented, vacant, shop.
+    """
+    names = [f"state_{state}" for state in HOUSEHOLD_STATES]
+    counts = buildings[names].to_numpy()
+    words: npt.NDArray[Any] = np.array([*HOUSEHOLD_STATES], dtype=object)
+    return np.where(counts.sum(axis=1) > 0, words[counts.argmax(axis=1)], "none")
+
+
+def _write_building_bins(
+    connection: sa.Connection, selection: Selection, buildings: pd.DataFrame
+) -> int:
+    """Sum the buildings' counts by H3 cell of their anchors."""
+    table = tables.building_bin
+    run(connection, "compute/forget_building_bins", **selection.filter)
+    finest = max(CELL_RESOLUTIONS)
+    cells = h3_cells(buildings["lon"].to_numpy(), buildings["lat"].to_numpy(), finest)
+    summed = [name for name in table.c.keys() if name in buildings]  # noqa: SIM118 - not a dict
+    measures = [name for name in summed if name != "community_id"]
+    for resolution in CELL_RESOLUTIONS:
+        frame = buildings[summed].assign(h3=parents(cells, resolution), res=resolution)
+        binned = frame.groupby(["res", "h3", "community_id"], as_index=False)[measures].sum()
+        copy_frame(connection, table, binned)
+    return len(buildings)
+
+
+def _write_ticket_bins(
+    connection: sa.Connection,
+    selection: Selection,
+    tickets: pd.DataFrame,
+    cut_offs: dict[int, datetime],
+) -> int:
+    """Count tickets by H3 cell, month, class, sign and community."""
+    run(connection, "compute/forget_ticket_bins", **selection.filter)
+    as_of = selection.communities["street_id"].map(
+        {street: microseconds(at) for street, at in cut_offs.items()}
+    )
+    sign = signs(
+        tickets["state"].to_numpy(),
+        tickets["due_us"].to_numpy(),
+        as_of.to_numpy(np.int64)[tickets["community"].to_numpy()],
+    )
+    counted = bins(
+        tickets.assign(sign=sign, month=_months(tickets["reported_us"].to_numpy())),
+        TICKET_BIN_RESOLUTIONS,
+    )
+    classes = np.append("", read_rows(connection, "compute/ticket_classes")["class_code"])
+    lon, lat = centres(counted["h3"].to_numpy())
+    frame = pd.DataFrame(
+        {
+            "res": counted["res"],
+            "h3": counted["h3"],
+            "month": counted["month"].to_numpy().astype("datetime64[M]").astype("datetime64[s]"),
+            "class_code": classes[counted["class"].to_numpy()],
+            "sign": np.array(SIGNS, dtype=object)[counted["sign"].to_numpy()],
+            "community_id": np.array(selection.ids)[counted["community"].to_numpy()],
+            "n": counted["n"],
+            "geom": shapely.points(lon, lat),
+        }
+    )
+    return copy_frame(connection, tables.ticket_bin, frame)
+
+
+def _months(instants_us: npt.NDArray[np.int64]) -> Positions:
+    """Return the local month of instants, months since January 1970."""
+    local = (instants_us + _LOCAL_OFFSET_US).astype("datetime64[us]")
+    return local.astype("datetime64[M]").astype(np.int64)
+
+
+# ----------------------------------------------------------------------------------- the figures
+
+
+def _values(
+    connection: sa.Connection,
+    selection: Selection,
+    gathered: Gathered,
+    cut_offs: dict[int, datetime],
+) -> pd.DataFrame:
+    """Compute all indicators of all grids and communities of a selection."""
+    plans = _plans(connection, selection, gathered)
+    served = set(read_facilities(connection, selection.streets)["street_id"])
+    street_ids = np.array(selection.streets, dtype=np.int64)
+    street = positions(street_ids, selection.communities["street_id"].to_numpy(np.int64))
+    ids = np.array(selection.ids, dtype=np.int64)
+    parts = []
+    for position, own in enumerate(gathered.split(street)):
+        street_id = int(street_ids[position])
+        communities = ids[street == position]
+        ours = positions(communities, ids)
+        parts += _street_values(
+            own, plans, communities, ours, cut_offs[street_id], facilities=street_id in served
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _plans(connection: sa.Connection, selection: Selection, gathered: Gathered) -> Plans:
+    plans = read_rows(connection, "compute/plans", communities=selection.ids)
+    ids = {"plans": _ints(plans["id"])}
+    assignments = read_arrays(
+        connection,
+        "compute/assignments",
+        {"plan_id": "int8", "building_id": "int8", "grid_id": "int8"},
+        **ids,
+    )
+    assignments["building"] = positions(
+        gathered.buildings["id"].to_numpy(), assignments["building_id"].to_numpy()
+    )
+    roles = read_arrays(
+        connection,
+        "compute/roles",
+        {"staff": "int8", "grid_id": "int8", "from_day": "date", "to_day": "date"},
+        **ids,
+    )
+    loose = bool(np.isfinite(gathered.tickets["lon"].to_numpy()).any())
+    return Plans(
+        plans,
+        read_rows(connection, "compute/grids", **ids).astype(np.int64),
+        assignments,
+        roles,
+        read_shapes(connection, "compute/grid_geoms", plans=ids["plans"] if loose else []),
+    )
+
+
+def _street_values(
+    gathered: Gathered,
+    plans: Plans,
+    communities: Positions,
+    ours: Positions,
+    as_of: datetime,
+    *,
+    facilities: bool,
+) -> list[pd.DataFrame]:
+    """Compute the figures of a street's grids and communities.
+
+    Periods that fall under the same plans share their facts.
+    """
+    periods = all_periods(as_of)
+    by_plans: dict[tuple[int, ...], list[Period]] = {}
+    for period in periods:
+        in_force = plans.in_force(communities, period.last_day)
+        by_plans.setdefault(tuple(_ints(in_force)), []).append(period)
+    parts = []
+    for chosen, under in by_plans.items():
+        grids = plans.grids[plans.grids["plan_id"].isin(chosen)].reset_index(drop=True)
+        areas = Areas(grids, communities, np.array(chosen, dtype=np.int64))
+        facts = facts_of(gathered, plans, areas, ours)
+        there = presence(facts, areas, facilities=facilities)
+        parts.append(_frame(facts, areas, there, under, as_of))
+    return parts
+
+
+def _frame(
+    facts: Facts,
+    areas: Areas,
+    there: dict[str, npt.NDArray[np.bool_]],
+    periods: Sequence[Period],
+    as_of: datetime,
+) -> pd.DataFrame:
+    """Compute the figures of one set of plans: a row for each indicator, area and period."""
+    last = local_day(as_of)
+    labels = _labels(areas)
+    community = areas.community
+    parts = []
+    for period in periods:
+        at = window(period, as_of)
+        for indicator in INDICATORS.values():
+            if not indicator.history and period.last_day != last:
+                continue
+            known = np.logical_and.reduce([there[subject] for subject in indicator.needs])
+            if known.any():
+                measured = _measure(indicator, facts, at, areas)
+                keep = np.append(known[community[: len(areas.grids)]], known)
+                parts.append((indicator, period, keep, measured))
+    return _stacked(parts, labels, as_of)
+
+
+def _labels(areas: Areas) -> pd.DataFrame:
+    """Return who each row of figures is about: first the grids, then the communities."""
+    grids, count = areas.grids, len(areas.communities)
+    kinds = np.repeat(np.array(["grid", "community"], dtype=object), [len(grids), count])
+    return pd.DataFrame(
+        {
+            "area_kind": kinds,
+            "area_id": np.append(grids["id"].to_numpy(np.int64), areas.communities),
+            "community_id": np.append(grids["community_id"].to_numpy(np.int64), areas.communities),
+            "plan_id": np.append(grids["plan_id"].to_numpy(np.int64), areas.plans),
+        }
+    )
+
+
+def _measure(indicator: Indicator, facts: Facts, at: Any, areas: Areas) -> npt.NDArray[np.float64]:
+    """Return numerator, denominator and value of the grids and the communities, (3, rows)."""
+    fraction = indicator.compute(facts, at)
+    rolled = [None if part is None else _rolled(part, areas) for part in fraction]
+    numerator, denominator = rolled
+    assert numerator is not None  # noqa: S101 - tells mypy what `Fraction` says
+    value = indicator.value(numerator, denominator)
+    missing = np.full(numerator.shape, np.nan)
+    return np.stack([numerator, missing if denominator is None else denominator, value])
+
+
+def _rolled(counts: npt.NDArray[np.float64], areas: Areas) -> npt.NDArray[np.float64]:
+    """Replace the rests by the communities' totals."""
+    total = np.bincount(areas.community, counts, minlength=len(areas.communities))
+    return np.append(counts[: len(areas.grids)], total)
+
+
+_NO_ROWS = np.empty(0, dtype=np.int64)
+_Part = tuple[Indicator, Period, npt.NDArray[np.bool_], npt.NDArray[np.float64]]
+
+
+def _stacked(parts: list[_Part], labels: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
+    """Write the parts below each other."""
+    rows = np.concatenate([_NO_ROWS, *(np.flatnonzero(keep) for _i, _p, keep, _m in parts)])
+    sizes = [int(keep.sum()) for _i, _p, keep, _m in parts]
+
+    def each(values: list[Any], dtype: Any = object) -> npt.NDArray[Any]:
+        return np.repeat(np.array(values, dtype=dtype), sizes)
+
+    frame = pd.DataFrame({name: labels[name].to_numpy()[rows] for name in labels})
+    frame["indicator"] = each([indicator.key for indicator, *_rest in parts])
+    frame["version"] = each([indicator.version for indicator, *_rest in parts], np.int64)
+    frame["period_from"] = each([part[1].start for part in parts], "datetime64[s]")
+    frame["period_to"] = each([part[1].end for part in parts], "datetime64[s]")
+    for place, name in enumerate(_MEASURES):
+        kept = [measured[place, keep] for _i, _p, keep, measured in parts]
+        frame[name] = np.concatenate(kept or [np.empty(0)])
+    frame["as_of"] = as_of
+    return frame
+
+
+def _write_values(
+    connection: sa.Connection,
+    selection: Selection,
+    values: pd.DataFrame,
+    cut_offs: dict[int, datetime],
+) -> int:
+    """Replace the figures of the selection and of its streets."""
+    run(connection, "compute/forget_values", owners=[*selection.ids, *selection.streets])
+    planned = values.assign(plan_id=pd.array(values["plan_id"].to_numpy(), dtype="Int64"))
+    planned.loc[values["plan_id"] < 0, "plan_id"] = pd.NA
+    written = copy_frame(connection, tables.indicator_value, planned)
+    streets = _street_rows(connection, selection.streets, cut_offs)
+    return written + copy_frame(connection, tables.indicator_value, streets)
+
+
+def _street_rows(
+    connection: sa.Connection, streets: list[int], cut_offs: dict[int, datetime]
+) -> pd.DataFrame:
+    """Sum the communities' numerators and denominators, also of communities not computed now."""
+    kept = read_rows(connection, "compute/community_values", streets=streets)
+    by = ["indicator", "period_from", "period_to", "street_id"]
+    summed = (
+        kept.astype({"numerator": float, "denominator": float})
+        .groupby(by, as_index=False)[["numerator", "denominator"]]
+        .sum(min_count=1)
+    )
+    summed["value"] = np.nan
+    for key, rows in summed.groupby("indicator").groups.items():
+        indicator = INDICATORS[str(key)]
+        denominator = summed.loc[rows, "denominator"].to_numpy()
+        counted = indicator.kind == "count"
+        summed.loc[rows, "value"] = indicator.value(
+            summed.loc[rows, "numerator"].to_numpy(), None if counted else denominator
+        )
+    return summed.rename(columns={"street_id": "area_id"}).assign(
+        area_kind="street",
+        community_id=summed["street_id"],
+        version=[INDICATORS[key].version for key in summed["indicator"]],
+        as_of=summed["street_id"].map(cut_offs),
+    )

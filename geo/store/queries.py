@@ -1,0 +1,503 @@
+"""What the pages ask: territory, figures, norms, imports. Every read takes a `Viewer`.
+
+Rows come back as plain mappings or tuples; nothing here is personal data. What is shown about one
+clicked thing is in `geo.store.cards`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from geoalchemy2 import Geography
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    true,
+)
+
+from geo.periods import Period
+from geo.schema import HOUSEHOLD_STATES, OPEN_TICKET_STATES
+from geo.store import versions
+from geo.store.access import Viewer
+from geo.store.tables import (
+    building,
+    building_summary,
+    division,
+    grid,
+    grid_role,
+    import_batch,
+    import_rejection,
+    indicator_value,
+    norm,
+    plan,
+    plan_assignment,
+    staff,
+    ticket,
+)
+
+Row = dict[str, Any]
+
+
+def rows(connection: Connection, statement: Select[*tuple[Any, ...]]) -> list[Row]:
+    """Run a statement and return its rows as dictionaries."""
+    return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def first(connection: Connection, statement: Select[*tuple[Any, ...]]) -> Row | None:
+    """Run a statement and return its first row, or None."""
+    found = connection.execute(statement).mappings().first()
+    return dict(found) if found is not None else None
+
+
+def seen(viewer: Viewer, community_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return the condition that a row belongs to a division this viewer may see."""
+    if viewer.divisions is None:
+        return true()
+    return community_id.in_(viewer.divisions)
+
+
+# ------------------------------------------------------------------------------------ versions
+
+
+def data_version(connection: Connection) -> str:
+    """Return a word that changes whenever the data or the computed figures change."""
+    computed = connection.scalar(
+        select(indicator_value.c.computed_at).order_by(indicator_value.c.id.desc()).limit(1)
+    )
+    return versions.token(
+        versions.read_versions(connection) | {"computed": computed.isoformat() if computed else ""}
+    )
+
+
+# ----------------------------------------------------------------------------------- territory
+
+
+def _box(shape: ColumnElement[Any]) -> list[ColumnElement[float]]:
+    extent = func.ST_Extent(shape)
+    return [
+        func.ST_XMin(extent).label("west"),
+        func.ST_YMin(extent).label("south"),
+        func.ST_XMax(extent).label("east"),
+        func.ST_YMax(extent).label("north"),
+    ]
+
+
+def streets(connection: Connection, viewer: Viewer) -> list[Row]:
+    """Return the streets with at least one community the viewer may see, by code.
+
+    Columns ``id code name place schematic as_of households``.
+    """
+    community = division.alias("community")
+    counted = (
+        select(func.coalesce(func.sum(building_summary.c.households), 0))
+        .select_from(
+            building_summary.join(building).join(
+                community, community.c.id == building.c.community_id
+            )
+        )
+        .where(community.c.parent_id == division.c.id)
+        .scalar_subquery()
+    )
+    has_community = (
+        select(community.c.id)
+        .where(community.c.parent_id == division.c.id, community.c.kind == "community")
+        .where(seen(viewer, community.c.id))
+        .exists()
+    )
+    return rows(
+        connection,
+        select(
+            division.c.id,
+            division.c.code,
+            division.c.name,
+            division.c.place,
+            division.c.schematic,
+            division.c.as_of,
+            counted.label("households"),
+        )
+        .where(division.c.kind == "street", has_community)
+        .order_by(division.c.code),
+    )
+
+
+def communities(connection: Connection, viewer: Viewer, street_id: int) -> list[Row]:
+    """Return a street's communities with their published plan, by code.
+
+    Columns ``id code name as_of schematic plan_id plan_name plan_from``; the plan's are null
+    where no plan is published.
+    """
+    published = division.outerjoin(
+        plan, (plan.c.community_id == division.c.id) & (plan.c.state == "published")
+    )
+    return rows(
+        connection,
+        select(
+            division.c.id,
+            division.c.code,
+            division.c.name,
+            division.c.as_of,
+            division.c.schematic,
+            plan.c.id.label("plan_id"),
+            plan.c.name.label("plan_name"),
+            plan.c.effective_from.label("plan_from"),
+        )
+        .select_from(published)
+        .where(division.c.kind == "community", division.c.parent_id == street_id)
+        .where(seen(viewer, division.c.id))
+        .order_by(division.c.code),
+    )
+
+
+def bounds(
+    connection: Connection, viewer: Viewer, community_ids: Sequence[int]
+) -> tuple[float, float, float, float] | None:
+    """Return west, south, east, north of some communities, degrees.
+
+    Communities without a boundary are bounded by their buildings. None where there is nothing.
+    """
+    shapes = (
+        select(division.c.geom)
+        .where(division.c.id.in_(community_ids), seen(viewer, division.c.id))
+        .where(division.c.geom.is_not(None))
+        .union_all(
+            select(building.c.anchor).where(
+                building.c.community_id.in_(community_ids), seen(viewer, building.c.community_id)
+            )
+        )
+        .subquery()
+    )
+    found = connection.execute(select(*_box(shapes.c.geom))).one()
+    west, south, east, north = (None if edge is None else float(edge) for edge in found)
+    if west is None or south is None or east is None or north is None:
+        return None
+    return west, south, east, north
+
+
+def grids(connection: Connection, viewer: Viewer, plan_ids: Sequence[int]) -> list[Row]:
+    """Return the grids of some plans, by code.
+
+    Columns ``id code name plan_id community_id area_m2 buildings`` and ``lon lat`` of the label.
+    """
+    assigned = (
+        select(func.count())
+        .where(plan_assignment.c.grid_id == grid.c.id)
+        .correlate(grid)
+        .scalar_subquery()
+    )
+    return rows(
+        connection,
+        select(
+            grid.c.id,
+            grid.c.code,
+            grid.c.name,
+            grid.c.plan_id,
+            plan.c.community_id,
+            func.ST_Area(cast(grid.c.geom, Geography)).label("area_m2"),
+            assigned.label("buildings"),
+            func.ST_X(grid.c.label_point).label("lon"),
+            func.ST_Y(grid.c.label_point).label("lat"),
+        )
+        .select_from(grid.join(plan, plan.c.id == grid.c.plan_id))
+        .where(grid.c.plan_id.in_(plan_ids), seen(viewer, plan.c.community_id))
+        .order_by(grid.c.code),
+    )
+
+
+def grid_states(connection: Connection, viewer: Viewer, plan_ids: Sequence[int]) -> list[Row]:
+    """Return the dwellings of each grid by state: ``grid_id`` and one column per state."""
+    joined = plan_assignment.join(building, building.c.id == plan_assignment.c.building_id).join(
+        building_summary, building_summary.c.building_id == building.c.id
+    )
+    return rows(
+        connection,
+        select(plan_assignment.c.grid_id, *_state_sums())
+        .select_from(joined)
+        .where(plan_assignment.c.plan_id.in_(plan_ids), seen(viewer, building.c.community_id))
+        .group_by(plan_assignment.c.grid_id),
+    )
+
+
+def _state_sums() -> list[ColumnElement[int]]:
+    return [
+        func.coalesce(func.sum(building_summary.c[f"state_{state}"]), 0).label(state)
+        for state in HOUSEHOLD_STATES
+    ]
+
+
+def community_states(
+    connection: Connection, viewer: Viewer, community_ids: Sequence[int]
+) -> Row | None:
+    """Return the dwellings of some communities by state and by storeys.
+
+    One column per state, ``storeys_known`` and ``buildings``.
+    """
+    return first(
+        connection,
+        select(
+            *_state_sums(),
+            func.count().label("buildings"),
+            func.count(building.c.storeys).label("storeys_known"),
+        )
+        .select_from(building.outerjoin(building_summary))
+        .where(building.c.community_id.in_(community_ids), seen(viewer, building.c.community_id)),
+    )
+
+
+def buildings_by_storeys(
+    connection: Connection, viewer: Viewer, community_ids: Sequence[int], limits: Sequence[int]
+) -> list[int]:
+    """Count buildings in height classes.
+
+    Parameters
+    ----------
+    limits
+        Smallest number of storeys of each class but the first, ascending.
+
+    Returns
+    -------
+    list of int
+        ``len(limits) + 1`` counts, then the buildings of unknown height.
+    """
+    storeys = building.c.storeys
+    edges = [1, *limits, 10_000]
+    within = [func.count().filter(storeys >= low, storeys < high) for low, high in pairwise(edges)]
+    found = connection.execute(
+        select(*within, func.count().filter(storeys.is_(None))).where(
+            building.c.community_id.in_(community_ids), seen(viewer, building.c.community_id)
+        )
+    ).one()
+    return [int(n) for n in found]
+
+
+def grid_roles(
+    connection: Connection, viewer: Viewer, plan_ids: Sequence[int], as_of: datetime
+) -> list[Row]:
+    """Count the people in each role of each grid: ``grid_id role n``."""
+    day = as_of.date()
+    active = (grid_role.c.from_date <= day) & (
+        grid_role.c.to_date.is_(None) | (grid_role.c.to_date > day)
+    )
+    return rows(
+        connection,
+        select(
+            grid_role.c.grid_id,
+            grid_role.c.role,
+            func.count(func.distinct(grid_role.c.staff_id)).label("n"),
+        )
+        .select_from(grid_role.join(grid).join(plan, plan.c.id == grid.c.plan_id))
+        .where(grid.c.plan_id.in_(plan_ids), active, seen(viewer, plan.c.community_id))
+        .group_by(grid_role.c.grid_id, grid_role.c.role),
+    )
+
+
+# ------------------------------------------------------------------------------------- figures
+
+
+def indicator_values(
+    connection: Connection, viewer: Viewer, area_ids: Sequence[int], periods: Sequence[Period]
+) -> list[Row]:
+    """Return the kept figures of some streets or communities, and of the grids below them.
+
+    Columns ``indicator version area_kind area_id plan_id period_from period_to value numerator
+    denominator as_of``; only for published plans.
+    """
+    if not periods:
+        return []
+    wanted = or_(
+        *(
+            (indicator_value.c.period_from == period.start)
+            & (indicator_value.c.period_to == period.end)
+            for period in periods
+        )
+    )
+    columns = [
+        indicator_value.c[name]
+        for name in (
+            "indicator",
+            "version",
+            "area_kind",
+            "area_id",
+            "plan_id",
+            "period_from",
+            "period_to",
+            "value",
+            "numerator",
+            "denominator",
+            "as_of",
+        )
+    ]
+    return rows(
+        connection,
+        select(*columns)
+        .where(indicator_value.c.community_id.in_(area_ids), wanted)
+        .where(seen(viewer, indicator_value.c.community_id)),
+    )
+
+
+def all_grid_values(
+    connection: Connection, viewer: Viewer, indicator: str, period_days: int
+) -> list[float]:
+    """Return the figures of every grid there is, over periods of a length: what classes come from.
+
+    Parameters
+    ----------
+    period_days
+        Only values of periods of exactly this length, so that rates compare.
+    """
+    length = indicator_value.c.period_to - indicator_value.c.period_from
+    found = connection.scalars(
+        select(indicator_value.c.value).where(
+            indicator_value.c.indicator == indicator,
+            indicator_value.c.area_kind == "grid",
+            indicator_value.c.value.is_not(None),
+            length == period_days,
+            seen(viewer, indicator_value.c.community_id),
+        )
+    )
+    return [float(value) for value in found]
+
+
+def sign_of(as_of: ColumnElement[Any]) -> ColumnElement[str]:
+    """Return what the map shows of a ticket: its state, *overdue* decided by the clock."""
+    is_open = ticket.c.state.in_(OPEN_TICKET_STATES)
+    return case(
+        (is_open & (ticket.c.due_at < as_of), "overdue"),
+        (is_open, ticket.c.state),
+        (ticket.c.state == "closed", "closed"),
+        else_="void",
+    )
+
+
+def _tickets_in(
+    viewer: Viewer, community_ids: Sequence[int], period: Period
+) -> tuple[FromClause, ColumnElement[bool]]:
+    source = ticket.join(division, division.c.id == ticket.c.community_id)
+    return source, (
+        ticket.c.community_id.in_(community_ids)
+        & (ticket.c.reported_at >= period.opens_at)
+        & (ticket.c.reported_at < period.closes_at)
+        & seen(viewer, ticket.c.community_id)
+    )
+
+
+def ticket_signs(
+    connection: Connection,
+    viewer: Viewer,
+    community_ids: Sequence[int],
+    period: Period,
+    classes: Sequence[str] = (),
+) -> dict[str, int]:
+    """Count the tickets reported in a period by what the map shows of them."""
+    source, where = _tickets_in(viewer, community_ids, period)
+    sign = sign_of(func.coalesce(division.c.as_of, func.now())).label("sign")
+    statement = select(sign, func.count().label("n")).select_from(source).where(where)
+    if classes:
+        statement = statement.where(ticket.c.class_code.in_(classes))
+    return {row["sign"]: row["n"] for row in rows(connection, statement.group_by(sign))}
+
+
+def ticket_repeats(
+    connection: Connection, viewer: Viewer, community_ids: Sequence[int], period: Period
+) -> tuple[int, int]:
+    """Return how many tickets a period has, and how many of them repeat an earlier one."""
+    source, where = _tickets_in(viewer, community_ids, period)
+    found = connection.execute(
+        select(func.count(), func.count(ticket.c.repeat_of_id)).select_from(source).where(where)
+    ).one()
+    return int(found[0]), int(found[1])
+
+
+def busiest_building(
+    connection: Connection, viewer: Viewer, community_ids: Sequence[int], period: Period
+) -> Row | None:
+    """Return the building most tickets of a period come from: ``id compound number name n``."""
+    source, where = _tickets_in(viewer, community_ids, period)
+    n = func.count().label("n")
+    return first(
+        connection,
+        select(building.c.id, building.c.compound, building.c.number, building.c.name, n)
+        .select_from(source.join(building, building.c.id == ticket.c.building_id))
+        .where(where)
+        .group_by(building.c.id)
+        .order_by(n.desc(), building.c.id)
+        .limit(1),
+    )
+
+
+def ticket_classes(connection: Connection) -> list[Row]:
+    """Return the classes tickets are grouped by: ``code name name_en``."""
+    from geo.store.tables import ticket_category  # noqa: PLC0415
+
+    columns = ticket_category.c
+    return rows(
+        connection,
+        select(
+            columns.class_code.label("code"),
+            func.min(columns.class_name).label("name"),
+            func.min(columns.class_name_en).label("name_en"),
+        )
+        .group_by(columns.class_code)
+        .order_by(columns.class_code),
+    )
+
+
+def staff_count(connection: Connection, viewer: Viewer, community_ids: Sequence[int]) -> int:
+    """Count the community staff (not police, not volunteers)."""
+    return int(
+        connection.scalar(
+            select(func.count()).where(
+                staff.c.community_id.in_(community_ids),
+                staff.c.kind == "staff",
+                seen(viewer, staff.c.community_id),
+            )
+        )
+        or 0
+    )
+
+
+# ------------------------------------------------------------------------ norms, then imports
+
+
+def norms(connection: Connection, community_id: int | None = None) -> list[Row]:
+    """Return the norms in force: the latest row of each key, a community's own before all's."""
+    latest = (
+        select(norm)
+        .where(or_(norm.c.community_id.is_(None), norm.c.community_id == community_id))
+        .distinct(norm.c.key)
+        .order_by(norm.c.key, norm.c.community_id.is_(None), norm.c.set_at.desc(), norm.c.id.desc())
+    )
+    return rows(connection, latest)
+
+
+def import_batches(connection: Connection, viewer: Viewer, limit: int = 200) -> list[Row]:
+    """Return the latest imports, newest first; only for a viewer who may see everything."""
+    if viewer.divisions is not None:
+        return []
+    return rows(
+        connection, select(import_batch).order_by(import_batch.c.imported_at.desc()).limit(limit)
+    )
+
+
+def rejections(
+    connection: Connection, viewer: Viewer, batch_id: int, limit: int = 500
+) -> list[Row]:
+    """Return the refused rows of one import, in the file's order."""
+    if viewer.divisions is not None:
+        return []
+    return rows(
+        connection,
+        select(import_rejection)
+        .where(import_rejection.c.batch_id == batch_id)
+        .order_by(import_rejection.c.row_number, import_rejection.c.id)
+        .limit(limit),
+    )

@@ -1,0 +1,1 @@
+DELETE FROM ticket_bin WHERE %(everything)s OR community_id = ANY(%(communities)s)

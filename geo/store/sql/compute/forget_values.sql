@@ -1,0 +1,1 @@
+DELETE FROM indicator_value WHERE community_id = ANY(%(owners)s)

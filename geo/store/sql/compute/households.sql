@@ -1,0 +1,5 @@
+SELECT id, building_id, array_position(%(states)s::text[], state)::int2 AS state
+FROM household
+WHERE %(everything)s
+   OR building_id IN (SELECT id FROM building WHERE community_id = ANY(%(communities)s))
+ORDER BY id

@@ -1,0 +1,14 @@
+-- The place is needed only where no building says which grid a ticket belongs to.
+SELECT
+    community_id,
+    coalesce(building_id, 0) AS building_id,
+    reported_at AS reported_us,
+    coalesce(due_at, 'infinity') AS due_us,
+    coalesce(closed_at, 'infinity') AS closed_us,
+    array_position(%(states)s::text[], state)::int2 AS state,
+    coalesce(array_position(%(classes)s::text[], class_code), 0)::int2 AS class,
+    coalesce(h3_10, 0) AS h3_10,
+    CASE WHEN building_id IS NULL AND geom IS NOT NULL THEN ST_X(geom) ELSE 'NaN' END AS lon,
+    CASE WHEN building_id IS NULL AND geom IS NOT NULL THEN ST_Y(geom) ELSE 'NaN' END AS lat
+FROM ticket
+WHERE %(everything)s OR community_id = ANY(%(communities)s)

@@ -1,0 +1,534 @@
+"""Vector tiles: one SQL path for all layers.
+
+Every layer's statement (``sql/layers/<key>.sql``) is wrapped the same way — box, viewer, filters,
+Mercator, clipping — and the layers of a request are concatenated in one statement: one round trip.
+Values are bound, identifiers come from the registry, and the tile's box is what gets transformed,
+never the indexed column.
+
+A tile carries 128 of 4096 units (16 of 512 pixels) of its neighbours, so that strokes and symbols
+are whole at its edges. A feature belongs to the one tile that holds its anchor; in a neighbour's
+tile it has the property ``edge``.
+"""
+
+from __future__ import annotations
+
+import gzip
+import math
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, lru_cache
+from hashlib import blake2b
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import h3
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from geo.errors import N_, RequestError, StoreUnreachableError
+from geo.layers import (
+    CELL_RESOLUTION,
+    LAYERS,
+    MAX_ZOOM,
+    Cells,
+    Filters,
+    Layer,
+    choose,
+    read_filters,
+)
+from geo.store import sql
+from geo.store.access import Viewer
+from geo.store.versions import Versions
+
+EXTENT = 4096
+BUFFER = 128
+TILE_TIMEOUT_S = 2.0
+CACHE_BYTES = 64 * 1024 * 1024
+
+_LOCAL_TIME = ZoneInfo("Asia/Shanghai")
+_MERCATOR_LATITUDE = 85.06  # the pyramid ends at 85.0511
+_LONG_AGO, _FAR_AHEAD = date(1900, 1, 1), date(9999, 1, 1)
+
+
+@dataclass(frozen=True)
+class Address:
+    """A tile address of the usual Web Mercator pyramid: zoom, column from west, row from north."""
+
+    z: int
+    x: int
+    y: int
+
+    @classmethod
+    def read(cls, z: str, x: str, y: str) -> Address:
+        """Read the three parts of an address.
+
+        Raises
+        ------
+        RequestError
+            If a part is not a plain number, or there is no such tile.
+        """
+        parts = [
+            int(part) if part.isascii() and part.isdigit() and len(part) < 10 else -1  # noqa: PLR2004 - longer cannot be a tile
+            for part in (z, x, y)
+        ]
+        address = cls(*parts)
+        if not (0 <= address.z <= MAX_ZOOM and address.exists()):
+            raise RequestError(
+                N_("There is no tile {z}/{x}/{y}; zooms go from 0 to {last}."),
+                z=z[:12],
+                x=x[:12],
+                y=y[:12],
+                last=MAX_ZOOM,
+            )
+        return address
+
+    def exists(self) -> bool:
+        """Tell whether the pyramid has this tile at its zoom."""
+        side = 1 << self.z
+        return 0 <= self.x < side and 0 <= self.y < side
+
+    def box(self, margin: float = 0.0) -> tuple[float, float, float, float]:
+        """Return west, south, east, north in degrees; `margin` is a share of the tile's side.
+
+        Neighbours share their border to the last bit: both compute it from the same number. The
+        outermost borders reach beyond the world, so that every place has a tile.
+        """
+        side = 2**self.z
+        return (
+            -181.0 if self.x == 0 else _longitude((self.x - margin) / side),
+            -90.0 if self.y == side - 1 else _latitude((self.y + 1 + margin) / side),
+            181.0 if self.x == side - 1 else _longitude((self.x + 1 + margin) / side),
+            90.0 if self.y == 0 else _latitude((self.y - margin) / side),
+        )
+
+
+def _longitude(share: float) -> float:
+    return share * 360.0 - 180.0
+
+
+def _latitude(share: float) -> float:
+    return math.degrees(math.atan(math.sinh(math.pi * (1.0 - 2.0 * share))))
+
+
+@dataclass(frozen=True)
+class Question:
+    """A checked tile request.
+
+    Attributes
+    ----------
+    layers
+        In registry order.
+    address
+        Which tile.
+    filters
+        Only those some layer of the request listens to at this zoom, so that an idle parameter
+        does not make another tile of it.
+    """
+
+    layers: tuple[Layer, ...]
+    address: Address
+    filters: tuple[tuple[str, Any], ...]
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """The tables the answer depends on."""
+        z = self.address.z
+        return frozenset(subject for layer in self.layers for subject in layer.subjects_at(z))
+
+
+def ask(
+    keys: str, address: tuple[str, str, str], parameters: Mapping[str, str], viewer: Viewer
+) -> Question:
+    """Check a tile request.
+
+    Parameters
+    ----------
+    keys
+        Comma-joined layer keys.
+    address
+        Zoom, column, row, as written.
+    parameters
+        The filters, as written.
+    viewer
+        Who asks.
+
+    Raises
+    ------
+    RequestError
+        Unknown layer, tile, filter or value.
+    NotAllowedError
+        A layer this viewer may not see.
+    """
+    layers = choose(keys, viewer.role)
+    tile = Address.read(*address)
+    filters = read_filters(parameters)
+    heard = {key for layer in layers for key in _listens_to(layer, tile.z)}
+    return Question(layers, tile, tuple(sorted((k, v) for k, v in filters.items() if k in heard)))
+
+
+def _listens_to(layer: Layer, zoom: int) -> Iterable[str]:
+    cells = layer.cells_at(zoom)
+    return (cells or layer).filters
+
+
+# ------------------------------------------------------------------------------- the statement
+
+_OWNED = (
+    "ST_X({anchor}) >= :own_w AND ST_X({anchor}) < :own_e"
+    " AND ST_Y({anchor}) > :own_s AND ST_Y({anchor}) <= :own_n"
+)
+_BOX = "ST_MakeEnvelope(:box_w, :box_s, :box_e, :box_n, 4326)"
+_IN_TILE = (
+    "ST_AsMVTGeom(ST_Transform({geom}, 3857), ST_TileEnvelope(:z, :x, :y),"
+    f" {EXTENT}, {BUFFER}, true)"
+)
+_FEATURES = (
+    "SELECT l.id, {in_tile} AS geom, CASE WHEN {owned} THEN NULL ELSE true END AS edge, {fields}"
+    " FROM ({body}) AS l WHERE l.geom && {box}{conditions}"
+)
+_COUNTS = (
+    "SELECT l.id, {in_tile} AS geom, CASE WHEN {owned} THEN NULL ELSE true END AS edge, {fields}"
+    " FROM ({body}) AS l WHERE true{conditions} GROUP BY l.id, l.geom HAVING sum(l.n) > 0"
+)
+_LAYER = (
+    "COALESCE((SELECT ST_AsMVT(t, '{key}', {extent}, 'geom', 'id') FROM ({rows}) AS t), ''::bytea)"
+)
+
+
+def conditions(filters: Mapping[str, str | None], present: Iterable[str], *, scoped: bool) -> str:
+    """Write the conditions on a layer's rows: its filters and the viewer's divisions."""
+    parts = [
+        f"l.{filters[key]} = ANY(:{key})" for key in sorted(present) if filters.get(key) is not None
+    ]
+    if scoped:
+        parts.append("l.community_id = ANY(CAST(:divisions AS bigint[]))")
+    return "".join(f" AND {part}" for part in parts)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement and the names of the values it binds."""
+
+    text: sa.TextClause
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: str) -> Statement:
+        """Read the bound names from the text."""
+        return cls(sa.text(text), tuple(sorted(set(_BOUND.findall(text)))))
+
+    def pick(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Return the values it binds."""
+        return {name: values[name] for name in self.names}
+
+
+_BOUND = re.compile(r"(?<!:):([a-z_]+)")
+
+
+@lru_cache(maxsize=512)
+def _statement(
+    keys: tuple[str, ...], zoom: int, present: frozenset[str], *, scoped: bool
+) -> Statement | None:
+    """Write the statement of a request; None where no layer shows anything at this zoom."""
+    parts = [
+        _LAYER.format(key=key, extent=EXTENT, rows=rows)
+        for key in keys
+        if (rows := _rows(LAYERS[key], zoom, present, scoped=scoped))
+    ]
+    return Statement.of("SELECT " + " || ".join(parts)) if parts else None
+
+
+def _rows(layer: Layer, zoom: int, present: frozenset[str], *, scoped: bool) -> str:
+    cells = layer.cells_at(zoom)
+    if cells:
+        return _counted(cells, present, scoped=scoped)
+    if not layer.shows_features_at(zoom):
+        return ""
+    return _FEATURES.format(
+        in_tile=_IN_TILE.format(geom="l.geom"),
+        owned=_OWNED.format(anchor="l.anchor"),
+        fields=", ".join(f'l."{name}"' for name in layer.fields),
+        body=sql.read(f"layers/{layer.key}"),
+        box=_BOX,
+        conditions=conditions(layer.filters, present, scoped=scoped),
+    )
+
+
+def _counted(cells: Cells, present: frozenset[str], *, scoped: bool) -> str:
+    return _COUNTS.format(
+        in_tile=_IN_TILE.format(geom="l.geom"),
+        owned=_OWNED.format(anchor="l.geom"),
+        fields=", ".join(
+            f'CAST(sum({column}) AS integer) AS "{name}"' for name, column in cells.sums.items()
+        ),
+        body=sql.read(f"layers/{cells.sql}"),
+        conditions=conditions(cells.filters, present, scoped=scoped),
+    )
+
+
+@cache
+def code_version() -> str:
+    """Return a token of the registry and its statements: tiles of older code are other tiles."""
+    texts = [repr(layer) for layer in LAYERS.values()]
+    texts += [sql.read(f"layers/{layer.key}") for layer in LAYERS.values()]
+    texts += [sql.read(f"layers/{c.sql}") for layer in LAYERS.values() for c in layer.cells]
+    texts += [_FEATURES, _COUNTS, _LAYER, _IN_TILE]
+    return blake2b("".join(texts).encode(), digest_size=6).hexdigest()
+
+
+# --------------------------------------------------------------------------------- bound values
+
+
+def bind(question: Question, viewer: Viewer) -> dict[str, object]:
+    """Return the values a statement may bind; those it does not name are simply left out."""
+    filters = dict(question.filters)
+    values = {**bind_filters(filters, viewer), "zoom": question.address.z}
+    names = ("w", "s", "e", "n")
+    margin = BUFFER / EXTENT
+    values |= {f"own_{n}": v for n, v in zip(names, question.address.box(), strict=True)}
+    values |= {
+        f"box_{n}": v for n, v in zip(names, _clipped(question.address, margin), strict=True)
+    }
+    values |= {"z": question.address.z, "x": question.address.x, "y": question.address.y}
+    if any(layer.cells_at(question.address.z) for layer in question.layers):
+        values |= _cell_values(question.address)
+    return values
+
+
+def bind_filters(filters: Filters, viewer: Viewer) -> dict[str, object]:
+    """Return the bound values of the filters (all of them, None where not asked for)."""
+    values: dict[str, object] = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in ((key, filters.get(key)) for key in LAYER_FILTER_KEYS)
+    }
+    first, last = filters.get("from"), filters.get("to")
+    values |= _period(
+        first if isinstance(first, date) else None, last if isinstance(last, date) else None
+    )
+    values["divisions"] = sorted(viewer.divisions) if viewer.divisions is not None else None
+    return values
+
+
+LAYER_FILTER_KEYS = ("community", "plan", "sign", "class", "care", "kind")
+
+
+def _period(first: date | None, last: date | None) -> dict[str, object]:
+    """Split a half-open period of days into whole months and the ragged days around them."""
+    start, end = first or _LONG_AGO, last or _FAR_AHEAD
+    month_from = (
+        start if start.day == 1 else (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+    )
+    month_to = end.replace(day=1)
+    if month_from >= month_to:  # no whole month: all days are ragged
+        month_from = month_to = _LONG_AGO
+        ragged = [(start, end), (None, None)]
+    else:
+        ragged = [
+            (start, month_from) if start < month_from else (None, None),
+            (month_to, end) if month_to < end else (None, None),
+        ]
+    names = ("head_from", "head_to", "tail_from", "tail_to")
+    days = [day for pair in ragged for day in pair]
+    return {
+        "from_at": _midnight(first),
+        "to_at": _midnight(last),
+        "month_from": month_from,
+        "month_to": month_to,
+        **{name: _midnight(day) for name, day in zip(names, days, strict=True)},
+    }
+
+
+def _midnight(day: date | None) -> datetime | None:
+    if day is None:
+        return None
+    return datetime.combine(day, time(), _LOCAL_TIME).astimezone(UTC)
+
+
+def _clipped(address: Address, margin: float) -> tuple[float, float, float, float]:
+    west, south, east, north = address.box(margin)
+    limit = _MERCATOR_LATITUDE
+    return max(west, -180.0), max(south, -limit), min(east, 180.0), min(north, limit)
+
+
+@lru_cache(maxsize=4096)
+def _cell_values(address: Address) -> dict[str, object]:
+    """Return the H3 cells whose centres lie in the tile or its margin."""
+    resolution = CELL_RESOLUTION[address.z]
+    west, south, east, north = _clipped(address, BUFFER / EXTENT)
+    ring = [(south, west), (south, east), (north, east), (north, west)]
+    cells = h3.polygon_to_cells(h3.LatLngPoly(ring), resolution)
+    centres = [h3.cell_to_latlng(cell) for cell in cells]
+    return {
+        "res": resolution,
+        "cells": [h3.str_to_int(cell) for cell in cells],
+        "lons": [lon for _lat, lon in centres],
+        "lats": [lat for lat, _lon in centres],
+    }
+
+
+# ------------------------------------------------------------------------------------- reading
+
+
+def tile_engine(engine: sa.Engine, connections: int = 4) -> sa.Engine:
+    """Make the tiles' own small pool on the database of `engine`.
+
+    Read only, two seconds a statement, no transaction round trips, and plans made for the values
+    at hand: a tile over the countryside and one over the centre want different ones.
+    """
+    options = {
+        "statement_timeout": str(int(TILE_TIMEOUT_S * 1000)),
+        "default_transaction_read_only": "on",
+        "jit": "off",
+        "plan_cache_mode": "force_custom_plan",
+        "max_parallel_workers_per_gather": "0",
+        "work_mem": "32MB",
+        "timezone": "UTC",
+    }
+    return sa.create_engine(
+        engine.url,
+        connect_args={
+            "application_name": "wangge tiles",
+            "connect_timeout": 5,
+            "options": " ".join(f"-c {key}={value}" for key, value in options.items()),
+            "prepare_threshold": None,
+        },
+        isolation_level="AUTOCOMMIT",
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        pool_reset_on_return=None,
+        pool_recycle=1800,
+    )
+
+
+def read_tile(connection: sa.Connection, question: Question, viewer: Viewer) -> bytes:
+    """Ask the database for a tile.
+
+    Returns
+    -------
+    bytes
+        A Mapbox vector tile, not compressed; empty where there is nothing.
+    """
+    present = frozenset(key for key, _value in question.filters)
+    keys = tuple(layer.key for layer in question.layers)
+    statement = _statement(keys, question.address.z, present, scoped=viewer.divisions is not None)
+    if statement is None:
+        return b""
+    values = statement.pick(bind(question, viewer))
+    return bytes(connection.scalar(statement.text, values) or b"")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A finished answer.
+
+    Attributes
+    ----------
+    etag
+        Weak entity tag, quoted.
+    packed
+        The tile, gzipped.
+    """
+
+    etag: str
+    packed: bytes
+
+    def unpacked(self) -> bytes:
+        """Return the tile for a reader that does not take gzip."""
+        return gzip.decompress(self.packed)
+
+
+class Tiles:
+    """Tiles with a cache that goes stale when the data changes.
+
+    Parameters
+    ----------
+    engine
+        See `tile_engine`.
+    versions
+        The data versions.
+    cache_bytes
+        Most bytes of packed tiles to keep; the longest unused go first.
+    """
+
+    def __init__(
+        self, engine: sa.Engine, versions: Versions, cache_bytes: int = CACHE_BYTES
+    ) -> None:
+        self._engine = engine
+        self.versions = versions
+        self._limit = cache_bytes
+        self._kept: OrderedDict[str, Tile] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def etag(self, question: Question, viewer: Viewer) -> str:
+        """Return the entity tag of the answer as the data stand now; may ask the database."""
+        address = question.address
+        parts = (
+            code_version(),
+            self.versions.of(question.subjects),
+            viewer.fingerprint,
+            ",".join(layer.key for layer in question.layers),
+            f"{address.z}/{address.x}/{address.y}",
+            repr(question.filters),
+        )
+        return 'W/"' + blake2b("|".join(parts).encode(), digest_size=12).hexdigest() + '"'
+
+    def kept(self, etag: str) -> Tile | None:
+        """Return the tile from the cache."""
+        with self._lock:
+            tile = self._kept.get(etag)
+            if tile:
+                self._kept.move_to_end(etag)
+            return tile
+
+    def make(self, question: Question, viewer: Viewer, etag: str) -> Tile:
+        """Ask the database, pack and keep the answer.
+
+        Raises
+        ------
+        StoreUnreachableError
+            If the database does not answer in time.
+        """
+        tile = Tile(etag, gzip.compress(self._read(question, viewer), compresslevel=5, mtime=0))
+        self._keep(tile)
+        return tile
+
+    def _read(self, question: Question, viewer: Viewer) -> bytes:
+        try:
+            return self._read_once(question, viewer)
+        except OperationalError as error:
+            # A restarted database leaves dead connections in the pool: once more, with a new one.
+            if not error.connection_invalidated:
+                raise _too_slow() from error
+            return self._read_again(question, viewer)
+
+    def _read_again(self, question: Question, viewer: Viewer) -> bytes:
+        try:
+            return self._read_once(question, viewer)
+        except DBAPIError as error:
+            raise _too_slow() from error
+
+    def _read_once(self, question: Question, viewer: Viewer) -> bytes:
+        with self._engine.connect() as connection:
+            return read_tile(connection, question, viewer)
+
+    def _keep(self, tile: Tile) -> None:
+        with self._lock:
+            known = self._kept.pop(tile.etag, None)
+            self._bytes += len(tile.packed) - (len(known.packed) if known else 0)
+            self._kept[tile.etag] = tile
+            while self._bytes > self._limit and self._kept:
+                _etag, oldest = self._kept.popitem(last=False)
+                self._bytes -= len(oldest.packed)
+
+
+def _too_slow() -> StoreUnreachableError:
+    return StoreUnreachableError(
+        N_("The database did not answer in time. Wait a moment and try again.")
+    )

@@ -1,0 +1,200 @@
+"""Indicators on facts small enough to count by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geo.indicators import (
+    DAY_US,
+    INDICATORS,
+    NEVER_DAY,
+    NEVER_US,
+    Facts,
+    Indicator,
+    Window,
+    microseconds,
+    too_few,
+    window,
+)
+from geo.norms import NORMS
+from geo.periods import current
+
+# Thirty days that end on day 100; nothing happens after the cut-off at noon of the last day.
+AT = 100 * DAY_US - DAY_US // 2
+MONTH = Window(start_us=70 * DAY_US, stop_us=100 * DAY_US, at_us=AT, day=99)
+
+
+def day(number: float) -> int:
+    return round(number * DAY_US)
+
+
+def frame(columns: str, *rows: tuple[Any, ...]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=columns.split())
+
+
+BUILDINGS = frame(
+    "area households state_resident state_rented residents age60 age80 alone60 elderly_near",
+    (0, 10, 6, 2, 20, 5, 1, 1, 5),
+    (0, 5, 5, 0, 9, 0, 0, 0, 0),
+    (2, 4, 1, 0, 3, 2, 2, 1, 0),
+)
+TICKETS = frame(
+    "area reported_us due_us closed_us open",
+    (0, day(80), day(90), day(89), False),  # in the period, on time
+    (0, day(60), day(75), day(76), False),  # closed in the period, late
+    (0, day(75), day(95), NEVER_US, True),  # open and overdue
+    (1, day(99), day(120), NEVER_US, True),  # open, not due
+    (1, day(99.2), NEVER_US, NEVER_US, False),  # unfounded
+    (1, day(50), NEVER_US, day(80), False),  # closed without a due time
+    (1, day(60), day(65), NEVER_US, True),  # overdue since before the period
+)
+
+
+@pytest.fixture
+def facts() -> Facts:
+    return Facts(
+        size=3,
+        buildings=BUILDINGS,
+        members=frame("area", (0,), (0,), (2,)),
+        tickets=TICKETS,
+        households=frame("area visit_days", (0, 365), (0, 7), (1, 30), (2, 365)),
+        visits=frame(
+            "area at_us household",
+            (2, day(99) - 365 * DAY_US, 3),
+            (0, day(10), 0),
+            (0, day(95), 1),
+            (1, day(99), -1),
+            (1, day(99.4), 2),
+        ),
+        links=frame(
+            "area since_day until_day", (0, 10, NEVER_DAY), (0, 10, 99), (1, 99, NEVER_DAY)
+        ),
+        roles=frame(
+            "area staff from_day to_day",
+            (0, 1, 0, NEVER_DAY),
+            (1, 1, 0, NEVER_DAY),
+            (1, 1, 50, NEVER_DAY),  # two roles of one person on one grid
+            (1, 2, 0, 99),  # ended
+            (0, 3, 99, NEVER_DAY),
+            (0, 4, 100, NEVER_DAY),  # not yet
+        ),
+    )
+
+
+def fraction(key: str, facts: Facts) -> tuple[list[float], list[float] | None]:
+    numerator, denominator = INDICATORS[key].compute(facts, MONTH)
+    return numerator.tolist(), None if denominator is None else denominator.tolist()
+
+
+def test_counts_of_buildings(facts: Facts) -> None:
+    assert fraction("households", facts) == ([15, 0, 4], None)
+    assert fraction("residents", facts) == ([29, 0, 3], None)
+    assert fraction("age60", facts) == ([5, 0, 2], None)
+    assert fraction("age80", facts) == ([1, 0, 2], None)
+    assert fraction("alone60", facts) == ([1, 0, 1], None)
+    assert fraction("elderly_service_reach", facts) == ([5, 0, 0], [5, 0, 2])
+
+
+def test_party(facts: Facts) -> None:
+    assert fraction("party_members", facts) == ([2, 0, 1], None)
+    # A link that ends on a day no longer holds on it; one that begins on it does.
+    assert fraction("party_contact_coverage", facts) == ([1, 1, 0], [13, 0, 1])
+
+
+def test_tickets(facts: Facts) -> None:
+    assert fraction("tickets", facts) == ([2, 2, 0], None)
+    assert fraction("tickets_per_1000_households", facts) == ([2, 2, 0], [15, 0, 4])
+    assert fraction("tickets_open", facts) == ([1, 2, 0], None)
+    assert fraction("tickets_overdue", facts) == ([1, 1, 0], None)
+
+
+def test_on_time_rate(facts: Facts) -> None:
+    # One on time, one late, one overdue since day 95; what fell due before the period is past.
+    assert fraction("on_time_rate", facts) == ([1, 0, 0], [3, 0, 0])
+
+
+def test_tickets_of_the_past_are_seen_as_they_were(facts: Facts) -> None:
+    past = Window(start_us=day(60), stop_us=day(78), at_us=day(78), day=77)
+    opened, _none = INDICATORS["tickets_open"].compute(facts, past)
+    assert opened.tolist() == [1, 2, 0]  # the one closed on day 80 was still open
+
+
+def test_workers_are_split_over_their_grids(facts: Facts) -> None:
+    assert fraction("households_per_worker", facts) == ([15, 0, 4], [1.5, 0.5, 0])
+
+
+def test_visits(facts: Facts) -> None:
+    assert fraction("visits", facts) == ([1, 2, 0], None)
+    # Day 99 a year ago is 365.5 days before noon of the last day: too long ago.
+    assert fraction("households_visited_year", facts) == ([2, 1, 0], [13, 0, 1])
+    assert fraction("visits_overdue", facts) == ([0, 0, 1], None)
+
+
+def test_a_household_never_met_is_overdue(facts: Facts) -> None:
+    before = Window(start_us=0, stop_us=day(5), at_us=day(5), day=4)
+    late, _none = INDICATORS["visits_overdue"].compute(facts, before)
+    assert late.tolist() == [2, 1, 0]
+
+
+def test_no_facts_at_all_are_zeros() -> None:
+    empty = Facts(
+        size=2,
+        buildings=BUILDINGS[:0],
+        members=frame("area").astype(int),
+        tickets=TICKETS[:0],
+        households=frame("area visit_days").astype(int),
+        visits=frame("area at_us household").astype(int),
+        links=frame("area since_day until_day").astype(int),
+        roles=frame("area staff from_day to_day").astype(int),
+    )
+    for indicator in INDICATORS.values():
+        numerator, denominator = indicator.compute(empty, MONTH)
+        assert numerator.tolist() == [0, 0], indicator.key
+        assert denominator is None or denominator.tolist() == [0, 0]
+        if denominator is not None:
+            assert np.isnan(indicator.value(numerator, denominator)).all()
+
+
+def test_values_are_scaled() -> None:
+    two, four = np.array([2.0]), np.array([4.0])
+    assert INDICATORS["tickets"].value(two, None) == 2
+    assert INDICATORS["on_time_rate"].value(two, four) == 50
+    assert INDICATORS["tickets_per_1000_households"].value(two, four) == 500
+    assert INDICATORS["households_per_worker"].value(four, two) == 2
+
+
+def test_too_few_cases() -> None:
+    norm = NORMS["small_denominator"]
+    assert too_few(29, norm)
+    assert not too_few(30, norm)
+    assert not too_few(None, norm)
+    assert INDICATORS["on_time_rate"].too_few(29, norm)
+    assert not INDICATORS["households_per_worker"].too_few(2, norm)
+
+
+def test_a_window_ends_at_the_cut_off() -> None:
+    as_of = datetime(2026, 11, 20, 10, tzinfo=UTC)
+    now = window(current("30d", as_of), as_of)
+    assert now.at_us == microseconds(as_of) < now.stop_us
+    assert now.day == date(2026, 11, 20).toordinal()
+    earlier = window(current("30d", date(2026, 10, 1)), as_of)
+    assert earlier.at_us == earlier.stop_us
+
+
+@pytest.mark.parametrize("indicator", INDICATORS.values(), ids=list(INDICATORS))
+def test_every_entry_says_what_it_is(indicator: Indicator) -> None:
+    assert indicator.label
+    assert indicator.unit
+    assert indicator.numerator
+    assert indicator.formula.endswith(".")
+    assert indicator.direction in ("up_good", "down_good", "norm", "neutral")
+    assert indicator.timing in ("snapshot", "period")
+    assert (indicator.kind == "count") == (indicator.denominator == "")
+    assert indicator.scale == {"count": 1, "mean": 1, "share": 100, "rate": 1000}[indicator.kind]
+    assert (indicator.norm is not None) == (indicator.direction == "norm")
+    assert indicator.norm is None or indicator.norm in NORMS
