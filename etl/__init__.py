@@ -1,0 +1,1 @@
+"""From files to layers: readers, mapping, checks, load, and the demo city."""
