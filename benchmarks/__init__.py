@@ -1,0 +1,1 @@
+"""The measured claims, each against a peer in the same run."""

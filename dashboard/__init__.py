@@ -1,0 +1,1 @@
+"""The pages people look at, and the one server process that shows them."""

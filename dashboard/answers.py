@@ -1,0 +1,161 @@
+"""The handlers of our own routes: request in, answer out, everything else in `Backend`."""
+
+from __future__ import annotations
+
+import re
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from dashboard.backend import OWN_FILES, Backend
+from dashboard.files import Served, split_package
+from geo.errors import N_, RequestError
+from geo.store import geojson, migrate
+from geo.store.access import Viewer
+from geo.store.tiles import ask, code_version
+from geo.store.versions import token
+from geo.words import _
+
+TILE_TYPE = "application/vnd.mapbox-vector-tile"
+
+_REVALIDATE = "private, max-age=0, must-revalidate"
+_VERSIONED = "private, max-age=3600"
+_PACKAGES = "private, max-age=86400, stale-while-revalidate=604800"
+_TOKEN = re.compile(r"[0-9A-Za-z]{1,64}")
+
+
+async def tile(backend: Backend, request: Request, viewer: Viewer) -> Response:
+    """Answer ``/tiles/{layers}/{z}/{x}/{y}``."""
+    part = request.path_params
+    parameters, version = _parameters(request)
+    question = ask(part["layers"], (part["z"], part["x"], part["y"]), parameters, viewer)
+    etag = await backend.etag(question, viewer)
+    headers = {
+        "ETag": etag,
+        "Vary": "Accept-Encoding",
+        "Cache-Control": _VERSIONED if _is_now(backend, version) else _REVALIDATE,
+    }
+    if _known(request, etag):
+        return Response(status_code=304, headers=headers)
+    made = await backend.tile(question, viewer, etag)
+    if _takes_gzip(request):
+        headers["Content-Encoding"] = "gzip"
+        return Response(made.packed, media_type=TILE_TYPE, headers=headers)
+    return Response(made.unpacked(), media_type=TILE_TYPE, headers=headers)
+
+
+def _parameters(request: Request) -> tuple[dict[str, str], str]:
+    """Return the filters and the data version an address names.
+
+    Raises
+    ------
+    RequestError
+        If a parameter stands twice, or the version is not one.
+    """
+    pairs = request.query_params.multi_items()
+    named = dict(pairs)
+    if len(named) != len(pairs):
+        raise RequestError(N_("A parameter stands twice in the address."))
+    version = named.pop("v", "")
+    named.pop("lang", None)
+    if version and not _TOKEN.fullmatch(version):
+        raise RequestError(
+            N_("The filter “{name}” cannot be “{value}”."), name="v", value=version[:40]
+        )
+    return named, version
+
+
+def _is_now(backend: Backend, version: str) -> bool:
+    return bool(version) and backend.tiles.versions.of() == version
+
+
+def _known(request: Request, etag: str) -> bool:
+    """Tell whether the browser already has it."""
+    named = request.headers.get("if-none-match", "")
+    return etag in [item.strip() for item in named.split(",")] or named.strip() == "*"
+
+
+def _takes_gzip(request: Request) -> bool:
+    for item in request.headers.get("accept-encoding", "").split(","):
+        name, _separator, weight = item.partition(";")
+        if name.strip().lower() in {"gzip", "*"}:
+            return weight.replace(" ", "") not in {"q=0", "q=0.0"}
+    return False
+
+
+async def grids(backend: Backend, request: Request, viewer: Viewer) -> Response:
+    """Answer ``/api/grids/{id}``."""
+    return await _shapes(backend, request, viewer, geojson.GRIDS)
+
+
+async def community(backend: Backend, request: Request, viewer: Viewer) -> Response:
+    """Answer ``/api/community/{id}``."""
+    return await _shapes(backend, request, viewer, geojson.COMMUNITY)
+
+
+async def _shapes(
+    backend: Backend, request: Request, viewer: Viewer, kind: geojson.Kind
+) -> Response:
+    key = geojson.read_id(request.path_params["id"])
+    version = await backend.run(lambda: backend.tiles.versions.of(kind.subjects))
+    facts = {
+        name: name for name in (kind.key, str(key), version, viewer.fingerprint, code_version())
+    }
+    etag = f'W/"{token(facts)}"'
+    headers = {"ETag": etag, "Cache-Control": _REVALIDATE}
+    if _known(request, etag):
+        return Response(status_code=304, headers=headers)
+    body = await backend.run(lambda: _read_shapes(backend, viewer, kind, key))
+    if body is None:
+        return PlainTextResponse(_("There is nothing with this number."), 404)
+    return Response(body, media_type="application/geo+json", headers=headers)
+
+
+def _read_shapes(backend: Backend, viewer: Viewer, kind: geojson.Kind, key: int) -> str | None:
+    with backend.engine.connect() as connection:
+        return geojson.read_shapes(connection, viewer, kind, key)
+
+
+async def vendor(backend: Backend, request: Request, _viewer: Viewer) -> Response:
+    """Answer ``/vendor/{package}/{file}``."""
+    package, path = split_package(request.path_params["path"])
+    served = backend.files.read(backend.assets_dir / package, path)
+    return _file(request, served, _PACKAGES)
+
+
+async def own_file(backend: Backend, request: Request, _viewer: Viewer) -> Response:
+    """Answer ``/assets/{file}``."""
+    return _file(request, backend.files.read(OWN_FILES, request.path_params["path"]), _REVALIDATE)
+
+
+def _file(request: Request, served: Served | None, cache_control: str) -> Response:
+    if served is None:
+        return PlainTextResponse(_("There is no such file."), 404)
+    headers = {"ETag": served.etag, "Cache-Control": cache_control, "Vary": "Accept-Encoding"}
+    if _known(request, served.etag):
+        return Response(status_code=304, headers=headers)
+    if served.packed is not None and _takes_gzip(request):
+        headers["Content-Encoding"] = "gzip"
+        return Response(served.packed, media_type=served.media_type, headers=headers)
+    return Response(served.plain, media_type=served.media_type, headers=headers)
+
+
+async def healthz(_backend: Backend, _request: Request, _viewer: Viewer) -> Response:
+    """Answer ``/healthz``: the process lives."""
+    return JSONResponse({"ok": True})
+
+
+async def readyz(backend: Backend, _request: Request, _viewer: Viewer) -> Response:
+    """Answer ``/readyz``: the database answers and has this version's tables."""
+    current = await backend.run(lambda: _has_tables(backend))
+    return JSONResponse({"database": True, "migrated": current}, 200 if current else 503)
+
+
+def _has_tables(backend: Backend) -> bool:
+    with backend.engine.connect() as connection:
+        return migrate.is_current(connection)
+
+
+async def nothing_here(_backend: Backend, _request: Request, _viewer: Viewer) -> Response:
+    """Answer an address below our prefixes that no route knows."""
+    return PlainTextResponse(_("There is nothing at this address."), 404)

@@ -1,0 +1,41 @@
+"""The page script: language, header, navigation. Streamlit runs it for every visit and change."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import streamlit as st
+
+from dashboard import state, theme
+from dashboard.views import imports, norms, overview
+from geo.words import _, language
+
+_BRAND = files("dashboard") / "static/brand"
+
+
+def _navigation() -> dict[str, list[st.Page]]:
+    return {
+        "": [st.Page(overview.page, title=_("Overview"), url_path="overview", default=True)],
+        _("Data"): [
+            st.Page(norms.page, title=_("Norms & indicators"), url_path="norms"),
+            st.Page(imports.page, title=_("Import log"), url_path="imports"),
+        ],
+    }
+
+
+def main() -> None:
+    """Draw header and page."""
+    state.read()
+    st.set_page_config(
+        page_title=_("Wangge Atlas"),
+        page_icon=str(_BRAND / "favicon.svg"),
+        layout="wide",
+        initial_sidebar_state="collapsed",
+    )
+    st.logo(str(_BRAND / f"logo-{language()}-{theme.mode()}.svg"), size="medium")
+    page = st.navigation(_navigation(), position="top")
+    theme.apply_style()
+    page.run()
+
+
+main()

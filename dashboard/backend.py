@@ -1,0 +1,103 @@
+"""What the routes work with: the store's engines, the tile cache, the folders of files.
+
+One object a process, filled when the server starts. Database work runs in threads of a bounded
+pool; identical questions asked at the same time are answered by one of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy as sa
+from anyio import CapacityLimiter, to_thread
+
+from dashboard.files import Files
+from geo.errors import N_, StoreUnreachableError
+from geo.store.access import Viewer
+from geo.store.tiles import Question, Tile, Tiles, tile_engine
+from geo.store.versions import Versions
+
+TILE_CONNECTIONS = 4
+VERSION_INTERVAL_S = 1.0
+OWN_FILES = Path(__file__).resolve().parent / "static"
+
+_Answer = TypeVar("_Answer")
+
+
+@dataclass
+class Backend:
+    """The open store and files of a running server.
+
+    Parameters
+    ----------
+    engine
+        The app engine.
+    assets_dir
+        Folder of the front-end packages.
+    version_interval_s
+        Seconds a data version is believed.
+    """
+
+    engine: sa.Engine
+    assets_dir: Path
+    version_interval_s: float = VERSION_INTERVAL_S
+    tiles: Tiles = field(init=False)
+    files: Files = field(default_factory=Files)
+    _tile_engine: sa.Engine = field(init=False)
+    _limiter: CapacityLimiter | None = field(default=None, init=False)
+    _making: dict[str, asyncio.Task[Tile]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self._tile_engine = tile_engine(self.engine, TILE_CONNECTIONS)
+        versions = Versions(self._tile_engine, self.version_interval_s)
+        self.tiles = Tiles(self._tile_engine, versions)
+
+    def close(self) -> None:
+        """Close the tiles' connections; the app engine belongs to whoever opened it."""
+        self._tile_engine.dispose()
+
+    async def run(self, work: Callable[[], _Answer]) -> _Answer:
+        """Run database work in a thread, at most `TILE_CONNECTIONS` at a time.
+
+        Raises
+        ------
+        StoreUnreachableError
+            If the database does not answer.
+        """
+        if self._limiter is None:
+            self._limiter = CapacityLimiter(TILE_CONNECTIONS)
+        try:
+            return await to_thread.run_sync(work, limiter=self._limiter)
+        except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+            raise StoreUnreachableError(
+                N_("The database did not answer in time. Wait a moment and try again.")
+            ) from error
+
+    async def etag(self, question: Question, viewer: Viewer) -> str:
+        """Return the entity tag of a tile; a thread is needed only when the version is old."""
+        if self.tiles.versions.fresh():
+            return self.tiles.etag(question, viewer)
+        return await self.run(lambda: self.tiles.etag(question, viewer))
+
+    async def tile(self, question: Question, viewer: Viewer, etag: str) -> Tile:
+        """Return a tile from the cache, or make it once for everybody who asks meanwhile."""
+        kept = self.tiles.kept(etag)
+        if kept:
+            return kept
+        task = self._making.get(etag)
+        if task is None:
+            task = asyncio.create_task(
+                self.run(lambda: self.tiles.make(question, viewer, etag)), name=f"tile {etag}"
+            )
+            self._making[etag] = task
+            task.add_done_callback(lambda done: self._made(etag, done))
+        return await asyncio.shield(task)
+
+    def _made(self, etag: str, done: asyncio.Task[Tile]) -> None:
+        self._making.pop(etag, None)
+        if not done.cancelled():
+            done.exception()  # whoever waits gets it; if all have gone, nobody needs to

@@ -1,0 +1,415 @@
+"""The map on a page: one constant folium map whose state is pushed into it.
+
+streamlit-folium mounts a component again whenever the generated JavaScript of the map changes, and
+a new component forgets its view. So the map itself never changes: it holds our script
+(``static/map``), and every rerun hands it a new state through a feature group.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, Literal
+
+import folium
+import streamlit as st
+import streamlit_folium
+from folium.elements import JSCSSMixin
+from folium.template import Template
+from streamlit import runtime
+from streamlit_folium import st_folium
+
+from dashboard import theme
+from geo import settings, words
+from geo.schema import FACILITY_KINDS
+from geo.words import _
+
+BuildingMode = Literal["indicator", "state", "storeys", "plain"]
+Swatch = Literal[
+    "fill", "hatch", "circle", "ring", "triangle", "square", "diamond", "house", "line", "icon"
+]
+
+STOREY_BREAKS: Final = (4, 7, 12, 19)
+"""Lowest storeys of the second to the fifth storey class; the sequential ramp colours them."""
+
+_START: Final = (31.2, 121.47)
+_START_ZOOM: Final = 11
+_ZOOM_STEP: Final = 0.5
+_ZOOM_SNAP: Final = 0.05
+_WHEEL_PX_PER_ZOOM: Final = 110
+_LAST_CLICK: Final = "last_clicked"
+
+
+@dataclass(frozen=True)
+class LegendRow:
+    """One mark of a legend.
+
+    Attributes
+    ----------
+    swatch
+        ``fill`` and ``hatch`` are areas; ``circle``, ``ring``, ``triangle``, ``square``,
+        ``diamond`` and ``house`` point symbols; ``line`` a border; ``icon`` a facility.
+    color
+        Empty: the colour that belongs to the icon or the hatch.
+    icon
+        Facility kind, for ``icon``.
+    count
+        Shown at the right, already formatted; None leaves the place empty.
+    """
+
+    swatch: Swatch
+    text: str
+    color: str = ""
+    icon: str = ""
+    count: str | None = None
+
+
+@dataclass(frozen=True)
+class Legend:
+    """A titled part of the legend card."""
+
+    title: str
+    rows: Sequence[LegendRow]
+    subtitle: str = ""
+
+
+@dataclass(frozen=True)
+class Choropleth:
+    """Class of each grid, and the colour of each class.
+
+    Attributes
+    ----------
+    classes
+        Grid id to an index into `colors`; None (or no entry) is hatched: nothing can be said.
+    """
+
+    classes: Mapping[int, int | None]
+    colors: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What is chosen: a grid and a building by id, a point as (lon, lat) degrees."""
+
+    grid: int | None = None
+    building: int | None = None
+    point: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapState:
+    """Everything the map shows, apart from where it looks.
+
+    Attributes
+    ----------
+    community
+        Key of what is looked at; a change makes the map fit `bounds_lon_lat` again.
+    community_name
+        Its name; the map leaves it out where it names the neighbours.
+    bounds_lon_lat
+        West, south, east, north in degrees.
+    boundary_urls, grids_urls
+        GeoJSON of the boundaries and the grids shown; several for a whole street.
+    plan
+        Plan the buildings' grids are read from; None is the published one.
+    version
+        Data version, part of every tile address.
+    layers
+        Keys of `geo.layers` that are switched on besides grids and buildings.
+    labels
+        Whether grids and buildings carry labels.
+    grid_labels, grid_tips
+        By grid id: one or two lines on the map (code and name, value); title and text on hovering.
+    filters
+        Tile parameters of the point layers: ``from``, ``to``, ``sign``, ``class``, ``care``,
+        ``kind``.
+    """
+
+    community: str
+    bounds_lon_lat: tuple[float, float, float, float]
+    boundary_urls: Sequence[str]
+    grids_urls: Sequence[str]
+    version: str
+    community_name: str = ""
+    plan: int | None = None
+    layers: Sequence[str] = ()
+    labels: bool = True
+    building_mode: BuildingMode = "indicator"
+    choropleth: Choropleth | None = None
+    grid_labels: Mapping[int, Sequence[str]] = field(default_factory=dict)
+    grid_tips: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    focus: Focus = field(default_factory=Focus)
+    filters: Mapping[str, str] = field(default_factory=dict)
+    legends: Sequence[Legend] = ()
+
+
+@dataclass(frozen=True)
+class MapEvent:
+    """A click on the map, in degrees, and the display zoom it was made at (None: not said)."""
+
+    lon: float
+    lat: float
+    zoom: float | None = None
+
+
+def show(state: MapState, *, key: str, height_px: int = 600) -> MapEvent | None:
+    """Put the map on the page, or hand the one that is there a new state.
+
+    Parameters
+    ----------
+    state
+        What to show, in the language and theme of this run.
+    key
+        Name of this map on the page; its frame is ``.st-key-<key>_frame iframe`` in style sheets,
+        which give it a height in viewport units.
+    height_px
+        Height where no style sheet says otherwise.
+
+    Returns
+    -------
+    MapEvent or None
+        The click that caused this run, once; None in every other run.
+    """
+    with st.container(key=f"{key}_frame"):
+        answer = _mount(_push(state), key=key, height_px=height_px)
+    return _new_click(answer, key)
+
+
+def _mount(pushed: folium.FeatureGroup, *, key: str, height_px: int) -> Mapping[str, Any]:
+    """Hand the shared map and the state to streamlit-folium.
+
+    It renders into the map object, and hangs the feature group below it: one at a time, and the
+    group is taken off again, else the next run would find it in the map's own script.
+    """
+    _announce_component()
+    with _RENDERING:
+        shared = _shared_map()
+        try:
+            answer = st_folium(
+                shared,
+                key=key,
+                use_container_width=True,
+                height=height_px,
+                returned_objects=[_LAST_CLICK],
+                feature_group_to_add=pushed,
+            )
+        finally:
+            shared._children.pop(pushed.get_name(), None)  # noqa: SLF001 - folium offers no removal
+    return answer or {}
+
+
+def _announce_component() -> None:
+    """Tell the runtime about streamlit-folium's frame.
+
+    It does so itself only when a page imports it first; our server imports it before any page.
+    """
+    if runtime.exists():
+        registry = runtime.get_instance().component_registry
+        registry.register_component(streamlit_folium._component_func)  # noqa: SLF001 - no other name
+
+
+_RENDERING = threading.Lock()
+
+
+def _new_click(answer: Mapping[str, Any], key: str) -> MapEvent | None:
+    """Return the click unless an earlier run has had it: the component repeats its last answer."""
+    click = answer.get(_LAST_CLICK)
+    seen_key = f"{key}_seen"
+    if not click or click == st.session_state.get(seen_key):
+        return None
+    st.session_state[seen_key] = click
+    zoom = click.get("zoom")
+    return MapEvent(float(click["lng"]), float(click["lat"]), None if zoom is None else float(zoom))
+
+
+# ------------------------------------------------------------------------------ the folium side
+
+
+class _BareMap(folium.Map):
+    """A folium map that loads Leaflet from us and nothing else."""
+
+    def __init__(self, location: tuple[float, float], **options: Any) -> None:
+        super().__init__(location, **options)
+        self.default_js = [("leaflet", "/vendor/leaflet/dist/leaflet.js")]
+        self.default_css = [("leaflet_css", "/vendor/leaflet/dist/leaflet.css")]
+
+
+class _Atlas(JSCSSMixin, folium.MacroElement):
+    """Starts our script on the map."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "wangge.init({{ this._parent.get_name() }}, {{ this.config | safe }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Atlas"
+        self.default_js = [("wangge", "/assets/map/wangge.js")]
+        self.default_css = [
+            ("fonts", "/vendor/@fontsource-variable/noto-sans-sc/index.css"),
+            ("wangge_css", "/assets/map/map.css"),
+        ]
+        self.config = _script_json(config)
+
+
+class _Push(folium.MacroElement):
+    """Hands a state to our script."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "window.wangge.apply({{ this.state | safe }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, state: Mapping[str, Any]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Push"
+        self.state = _script_json(state)
+
+
+@cache
+def _shared_map() -> folium.Map:
+    """Build the one map all sessions share; building it takes longer than everything else here."""
+    shared = _BareMap(
+        _START,
+        zoom_start=_START_ZOOM,
+        tiles=None,
+        zoom_control="topright",
+        max_zoom=20,
+        zoom_snap=_ZOOM_SNAP,
+        zoom_delta=_ZOOM_STEP,
+        wheel_px_per_zoom_level=_WHEEL_PX_PER_ZOOM,
+        world_copy_jump=False,
+    )
+    _Atlas(_config()).add_to(shared)
+    return shared
+
+
+def _push(state: MapState) -> folium.FeatureGroup:
+    group = folium.FeatureGroup(name="state", control=False)
+    _Push(state_json(state)).add_to(group)
+    return group
+
+
+def _script_json(value: object) -> str:
+    """Write JSON that may stand inside a script element."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+
+
+# ------------------------------------------------------------------------- what the script is told
+
+
+def _config() -> dict[str, Any]:
+    """Return what never changes: colours of both themes and the base map."""
+    chosen = settings.map_()
+    basemap = {"url": chosen.basemap_url, "attribution": chosen.basemap_attribution}
+    return {"palette": _palette(), "basemap": basemap if chosen.basemap_url else None}
+
+
+def _palette() -> dict[str, Any]:
+    """Join the map's own colours with the data colours it shares with the page."""
+    own = json.loads((files("dashboard") / "static/map/palette.json").read_text(encoding="utf-8"))
+    return {
+        "storeyBreaks": STOREY_BREAKS,
+        **{mode: own[mode] | _data_colors(data) for mode, data in theme.PALETTES.items()},
+    }
+
+
+def _data_colors(data: theme.Palette) -> dict[str, Any]:
+    return {
+        "sequential": data.sequential,
+        "states": dict(data.states),
+        "tickets": dict(data.tickets),
+        "care": dict(data.care),
+        "facilities": dict(data.facilities),
+        "party": data.party,
+    }
+
+
+def state_json(state: MapState) -> dict[str, Any]:
+    """Return the state as the script reads it (``types.js``).
+
+    Returns
+    -------
+    dict
+        Plain values only; grid ids become strings, as JSON keys are.
+    """
+    return {
+        "community": state.community,
+        "communityName": state.community_name,
+        "boundsLonLat": list(state.bounds_lon_lat),
+        "boundaryUrls": list(state.boundary_urls),
+        "gridsUrls": list(state.grids_urls),
+        "plan": state.plan,
+        "version": state.version,
+        "layers": list(state.layers),
+        "labels": state.labels,
+        "buildingMode": state.building_mode,
+        "choropleth": _choropleth_json(state.choropleth),
+        "gridLabels": {str(grid): list(lines) for grid, lines in state.grid_labels.items()},
+        "gridTips": {str(grid): list(lines) for grid, lines in state.grid_tips.items()},
+        "focus": asdict(state.focus),
+        "filters": {name: value for name, value in state.filters.items() if value},
+        "legends": [asdict(legend) for legend in state.legends],
+        "theme": theme.mode(),
+        "words": _words(),
+    }
+
+
+def _choropleth_json(choropleth: Choropleth | None) -> dict[str, Any] | None:
+    if choropleth is None:
+        return None
+    classes = {str(grid): index for grid, index in choropleth.classes.items()}
+    return {"classes": classes, "colors": list(choropleth.colors)}
+
+
+def _words() -> dict[str, Any]:
+    """Return what the map itself says: tooltips and trouble."""
+    return {
+        "locale": "zh-CN" if words.language() == "zh" else "en",
+        "map": _("Map"),
+        "building": _("{compound} building {no}"),
+        "buildingAlone": _("Building {no}"),
+        "storeys": _("{n} storeys"),
+        "households": _("{n} households"),
+        "age60": _("{n} aged 60+"),
+        "noHouseholds": _("No households"),
+        "unit": _("Unit {no}"),
+        **_point_words(),
+        **_trouble_words(),
+        "kinds": {kind: _(label) for kind, label in FACILITY_KINDS.items()},
+    }
+
+
+def _point_words() -> dict[str, str]:
+    return {
+        "ticket": _("{n} tickets"),
+        "pending": _("Pending"),
+        "active": _("In progress"),
+        "overdue": _("Overdue"),
+        "closed": _("Closed"),
+        "void": _("Returned, unfounded or duplicate"),
+        "open": _("Open"),
+        "elderly": _("{n} elderly people"),
+        "high_risk": _("High risk (weekly visit)"),
+        "key": _("Key (monthly visit)"),
+        "general": _("General (quarterly visit)"),
+        "none": _("No care class"),
+        "alone": _("Living alone"),
+        "party_household": _("{n} party households"),
+        "linked": _("{n} households linked"),
+    }
+
+
+def _trouble_words() -> dict[str, str]:
+    return {
+        "retrying": _("Map data cannot be reached. Trying again…"),
+        "unavailable": _("This layer cannot be shown."),
+        "noLibrary": _("The map's drawing library is missing. Run the set-up again."),
+    }

@@ -1,0 +1,50 @@
+"""Who is looking, at which version of the data, through which connection.
+
+A kept answer carries the data version and the viewer's permission fingerprint in its key.
+`st.cache_data` leaves arguments whose names begin with ``_`` out of the key, so a viewer is never
+passed alone that way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from geo.store import queries
+from geo.store.access import Viewer, local_leader
+from geo.store.engine import engine
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Give a connection for the length of a ``with`` block.
+
+    Raises
+    ------
+    geo.errors.StoreError
+        When the database does not answer.
+    """
+    with engine().connect() as connection:
+        yield connection
+
+
+def viewer() -> Viewer:
+    """Return who is looking: today the leader at this machine."""
+    return local_leader()
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One state of the data as one viewer may see it: the key of every kept answer."""
+
+    version: str
+    fingerprint: str
+
+
+def edition() -> Edition:
+    """Ask which state the data is in now."""
+    with reading() as connection:
+        return Edition(queries.data_version(connection), viewer().fingerprint)

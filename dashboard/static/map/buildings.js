@@ -1,0 +1,93 @@
+/** Buildings: coloured by their grid's class, by household state, by storeys, or plain. */
+
+import { hatch } from "./patterns.js";
+import { collect } from "./paths.js";
+import { CROWDED_LAYERS } from "./sources.js";
+import { insideTile } from "./scene.js";
+
+const OUTLINE_FROM_ZOOM = 14.5;
+
+/** Which class of a broken scale a value falls in. */
+export const classOf = (value, breaks) => breaks.filter((low) => value >= low).length;
+
+/**
+ * A function from feature to fill colour.
+ *
+ * @param {import("./main.js").Model} model
+ */
+function fillOf(model) {
+  const { colors, state } = model;
+  if (state.buildingMode === "state") return ({ props }) => colors.states[props.dom] ?? colors.building;
+  if (state.buildingMode === "storeys") {
+    return ({ props }) =>
+      props.storeys > 0
+        ? model.colors.sequential[classOf(props.storeys, model.storeyBreaks)]
+        : colors.building;
+  }
+  // With points on top, coloured buildings would compete with them.
+  const crowded = state.layers.some((layer) => CROWDED_LAYERS.includes(layer));
+  if (state.buildingMode !== "indicator" || !state.choropleth || crowded) return () => colors.building;
+  return ({ props }) => (props.hh > 0 && model.classColor(props.grid)) || colors.building;
+}
+
+function outlineOf(model) {
+  const { colors, state } = model;
+  if (state.buildingMode === "state") return colors.stateLine;
+  const coloured = state.buildingMode === "storeys" || state.choropleth;
+  return coloured ? colors.buildingLineOnColor : colors.buildingLine;
+}
+
+export function paintBuildings(ctx, frame, model, views) {
+  const fill = fillOf(model);
+  const outline = outlineOf(model);
+  for (const view of views) {
+    const features = view.layers.get("building");
+    if (!features?.length) continue;
+    insideTile(ctx, frame, view, (scale) => {
+      const paths = collect(features, fill);
+      ctx.lineWidth = (0.6 * frame.k) / scale;
+      ctx.strokeStyle = outline;
+      for (const [color, path] of paths) {
+        ctx.fillStyle = color;
+        ctx.fill(path, "evenodd");
+        if (frame.level >= OUTLINE_FROM_ZOOM) ctx.stroke(path);
+      }
+      const hatched = HATCHED[model.state.buildingMode];
+      if (hatched) hatchSome(ctx, frame, model, features, hatched);
+    });
+  }
+}
+
+/** What is hatched: vacant, besides its pale colour; a height nobody knows. */
+const HATCHED = {
+  state: ({ dom }) => dom === "vacant",
+  storeys: ({ storeys }) => !(storeys > 0),
+};
+
+function hatchSome(ctx, frame, model, features, chosen) {
+  const path = collect(features, ({ props }) => (chosen(props) ? "chosen" : null)).get("chosen");
+  if (!path) return;
+  ctx.fillStyle = hatch(ctx, frame, model.colors.vacantLine, 5, 1);
+  ctx.fill(path, "evenodd");
+  ctx.strokeStyle = model.colors.vacantLine;
+  ctx.stroke(path);
+}
+
+/** Outline of the chosen building, whichever tiles it lies in. */
+export function paintSelectedBuilding(ctx, frame, model, views) {
+  const id = model.state.focus?.building;
+  if (!id) return;
+  for (const view of views) {
+    const features = (view.layers.get("building") ?? []).filter((f) => f.id === id);
+    if (!features.length) continue;
+    const path = collect(features, () => "chosen").get("chosen");
+    insideTile(ctx, frame, view, (scale) => {
+      ctx.lineJoin = "round";
+      for (const [width, color] of [[6, model.colors.halo], [2.8, model.colors.ink]]) {
+        ctx.lineWidth = (width * frame.k) / scale;
+        ctx.strokeStyle = color;
+        ctx.stroke(path);
+      }
+    });
+  }
+}

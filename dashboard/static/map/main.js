@@ -1,0 +1,338 @@
+/**
+ * The map: takes a state from the page, keeps tiles, paints.
+ *
+ * Two canvases. The lower one holds the ground and the buildings; the upper one lines, points and
+ * text. Choosing a grid repaints the upper one only.
+ */
+
+import { Areas } from "./areas.js";
+import { paintBuildings, paintSelectedBuilding } from "./buildings.js";
+import { Fonts } from "./fonts.js";
+import { paintGround, paintTiles, paintTint } from "./ground.js";
+import { Hover } from "./hover.js";
+import { Icons } from "./icons.js";
+import { forwardKeys } from "./keys.js";
+import { paintLabels } from "./labels.js";
+import { LegendCard } from "./legend.js";
+import { paintBoundary, paintDivisions, paintGridLines, paintSelectedGrid } from "./lines.js";
+import { adoptRootSize } from "./metrics.js";
+import { Notes } from "./notes.js";
+import { paintPoints, paintUnits, visiblePoints } from "./points.js";
+import { createSurface, tilesOf, toScreen, viewsOf } from "./scene.js";
+import { leadOf, sourceTemplates } from "./sources.js";
+import { drawMarker } from "./symbols.js";
+import { toUnit, worldPx } from "./geo.js";
+import { TileStore } from "./tilestore.js";
+import { View } from "./view.js";
+
+/** Where the server's own paths begin: two folders above assets/map/. */
+const ROOT = new URL("../../", import.meta.url);
+
+const LIBRARY = "vendor/protomaps-leaflet/dist/protomaps-leaflet.js";
+
+/** Shown until a state brings words. */
+const FALLBACK_WORDS = { map: "", retrying: "…", unavailable: "!", noLibrary: "!" };
+
+const EMPTY_STATE = {
+  layers: [],
+  labels: true,
+  buildingMode: "plain",
+  choropleth: null,
+  gridLabels: {},
+  gridTips: {},
+  focus: {},
+  filters: {},
+  legends: [],
+  theme: "light",
+  words: FALLBACK_WORDS,
+};
+
+/** Parts of the state that change what lies on the lower canvas. */
+const LOWER_KEYS = ["community", "plan", "version", "layers", "buildingMode", "choropleth", "theme"];
+
+function loadScript(path) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.src = new URL(path, ROOT).href;
+    script.onload = () => resolve();
+    script.onerror = () => reject(new Error(path));
+    document.head.append(script);
+  });
+}
+
+/** While tiles are coming in, paint no more often than this. */
+const GATHER_MS = 120;
+
+/** Starts at once: by the time the map is there the library is too. */
+const library = loadScript(LIBRARY);
+library.catch(() => {}); // told by `init`
+
+/** Everything the painters read. */
+export class Model {
+  constructor(config, onLoaded) {
+    this.config = config;
+    this.state = EMPTY_STATE;
+    /** @type {Map<string, TileStore>} */
+    this.stores = new Map();
+    this.fonts = new Fonts(onLoaded);
+    this.icons = new Icons(ROOT, onLoaded);
+    this.painted = { points: [], frame: null, toCanvas: (point) => point };
+    this.k = 1;
+  }
+
+  get colors() {
+    return this.config.palette[this.state.theme] ?? this.config.palette.light;
+  }
+
+  get storeyBreaks() {
+    return this.config.palette.storeyBreaks;
+  }
+
+  get hasBasemap() {
+    return Boolean(this.config.basemap?.url);
+  }
+
+  /** Class colour of a grid, or null where there is none to give. */
+  classColor(gridId) {
+    const { choropleth } = this.state;
+    const index = choropleth?.classes[gridId];
+    return index === null || index === undefined ? null : choropleth.colors[index];
+  }
+}
+
+class Atlas {
+  constructor() {
+    this.ready = new Promise((resolve) => {
+      this.markReady = resolve;
+    });
+    this.repaints = { lower: 0, upper: 0 };
+    this.due = new Set();
+    this.arriving = new Set();
+    this.gathering = 0;
+  }
+
+  /** Called by the folium element once the Leaflet map exists. */
+  async init(map, config) {
+    this.map = map;
+    this.model = new Model(config, () => this.#invalidate("upper"));
+    this.model.k = adoptRootSize();
+    this.model.areas = new Areas({
+      changed: () => this.#invalidate("lower", "upper"),
+      failing: (failing) => this.#complain("areas", failing),
+    });
+    this.#addControls();
+    this.#addSurfaces();
+    this.hover = new Hover(map, this.model);
+    forwardKeys();
+    try {
+      await library;
+      this.model.library = window.protomapsL;
+      this.#useSources();
+    } catch {
+      this.broken = true;
+      this.notes.say("library", this.words.noLibrary);
+    }
+    this.#invalidate("lower", "upper");
+  }
+
+  /** @param {import("./types.js").MapState} state */
+  apply(state) {
+    const former = this.model.state;
+    const first = former === EMPTY_STATE;
+    this.model.state = { ...EMPTY_STATE, ...state };
+    document.documentElement.dataset.theme = this.model.state.theme;
+    this.map.getContainer().setAttribute("aria-label", this.words.map);
+    this.model.areas.use(this.model.state);
+    this.#useSources();
+    this.legend.show(this.model);
+    this.#aim(former, first);
+    const same = (key) => JSON.stringify(former[key]) === JSON.stringify(this.model.state[key]);
+    this.#invalidate("upper", ...(first || !LOWER_KEYS.every(same) ? ["lower"] : []));
+    if (this.broken) this.notes.say("library", this.words.noLibrary);
+    this.markReady();
+  }
+
+  get state() {
+    return this.model?.state === EMPTY_STATE ? null : this.model?.state;
+  }
+
+  get words() {
+    return { ...FALLBACK_WORDS, ...this.model.state.words };
+  }
+
+  /** Is all that is visible here and painted? */
+  painted() {
+    const { model } = this;
+    if (!model?.library || !this.state || this.due.size || this.gathering || !model.painted.frame) return false;
+    const missing = [...model.stores.values()].some((store) => store.missing > 0);
+    return !missing && model.areas.settled && model.fonts.settled && model.icons.settled;
+  }
+
+  stats() {
+    const stores = [...(this.model?.stores ?? [])];
+    return {
+      repaints: { ...this.repaints },
+      requests: Object.fromEntries(stores.map(([key, store]) => [key, store.requests])),
+      kept: stores.reduce((sum, [, store]) => sum + store.kept, 0),
+    };
+  }
+
+  #addControls() {
+    const { map, model } = this;
+    map.attributionControl?.setPrefix(false);
+    this.notes = new Notes(map);
+    // Controls at the bottom stack upwards: the scale first, the legend above it.
+    const scale = window.L.control.scale({ imperial: false, maxWidth: 110 * model.k, position: "bottomleft" });
+    scale.addTo(map);
+    this.legend = new LegendCard(map);
+    this.view = new View(map, () => ({ k: model.k, legendWidth: this.legend.width }));
+    this.view.onResize = () => {
+      model.k = adoptRootSize();
+      scale.options.maxWidth = 110 * model.k;
+      this.#invalidate("lower", "upper");
+    };
+    map.on("moveend", () => this.#wantTiles());
+    // How close a click is made decides what it means; its time tells two in one place apart.
+    map.on("click", ({ latlng }) => Object.assign(latlng, { zoom: map.getZoom(), at: Date.now() }));
+  }
+
+  #addSurfaces() {
+    const { map, model } = this;
+    const basemap = model.config.basemap;
+    if (basemap?.url) {
+      window.L.tileLayer(basemap.url, { attribution: basemap.attribution, maxZoom: 20 }).addTo(map);
+    }
+    for (const [name, z] of [["wg-lower", 300], ["wg-upper", 450]]) {
+      const pane = map.createPane(name);
+      pane.style.zIndex = z;
+      pane.style.pointerEvents = "none";
+    }
+    const scaleOf = () => model.k;
+    this.lower = createSurface((ctx, frame) => this.#paintLower(ctx, frame), "wg-lower", scaleOf).addTo(map);
+    this.upper = createSurface((ctx, frame) => this.#paintUpper(ctx, frame), "wg-upper", scaleOf).addTo(map);
+  }
+
+  /** Fit at the start and on another community; bring a newly chosen grid into view. */
+  #aim(former, first) {
+    const { state, areas } = this.model;
+    if (first) this.view.start(state.boundsLonLat);
+    else if (former.community !== state.community) this.view.lookAt(state.boundsLonLat);
+    const grid = state.focus?.grid;
+    if (first || !grid || grid === former.focus?.grid) return;
+    const box = areas.find(grid)?.box;
+    if (box) this.view.reveal([[box[1], box[0]], [box[3], box[2]]]);
+  }
+
+  #useSources() {
+    const { model } = this;
+    if (!model.library || !this.state) return;
+    const templates = sourceTemplates(model.state, ROOT);
+    for (const [key, store] of model.stores) {
+      if (templates.has(key)) continue;
+      store.close();
+      model.stores.delete(key);
+      this.#complain(key, false);
+    }
+    for (const [key, template] of templates) {
+      if (!model.stores.has(key)) model.stores.set(key, this.#store(key));
+      model.stores.get(key).use(template);
+    }
+    this.#wantTiles();
+  }
+
+  #store(key) {
+    const canvases = key === "building" || key === "ground" ? ["lower", "upper"] : ["upper"];
+    return new TileStore(this.model.library, {
+      changed: () => this.#arrived(canvases),
+      failing: (failing, refusal) => this.#complain(key, failing, refusal),
+    });
+  }
+
+  #wantTiles() {
+    const frame = this.lower?.frame();
+    if (!frame) return;
+    for (const [key, store] of this.model.stores) store.want(tilesOf(frame, leadOf(key)));
+  }
+
+  #complain(who, failing, refusal = "") {
+    const sentence = refusal ? this.words.unavailable : failing ? this.words.retrying : "";
+    this.notes.say(who, sentence);
+  }
+
+  /** A tile has come: paint when all are here, or now and then while they come. */
+  #arrived(canvases) {
+    for (const name of canvases) this.arriving.add(name);
+    const complete = [...this.model.stores.values()].every((store) => store.missing === 0);
+    const flush = () => {
+      clearTimeout(this.gathering);
+      this.gathering = 0;
+      this.#invalidate(...this.arriving);
+      this.arriving.clear();
+    };
+    if (complete) flush();
+    else this.gathering ||= setTimeout(flush, GATHER_MS);
+  }
+
+  /** Repaint soon, each canvas once. */
+  #invalidate(...canvases) {
+    const idle = this.due.size === 0;
+    for (const name of canvases) this.due.add(name);
+    if (!idle) return;
+    requestAnimationFrame(() => {
+      const due = [...this.due];
+      this.due.clear();
+      for (const name of due) this[name]?.repaint();
+    });
+  }
+
+  #paintLower(ctx, frame) {
+    this.repaints.lower += 1;
+    const { model } = this;
+    paintGround(ctx, frame, model);
+    paintTint(ctx, frame, model);
+    paintTiles(ctx, frame, model, viewsOf(model.stores.get("ground"), frame));
+    paintBuildings(ctx, frame, model, viewsOf(model.stores.get("building"), frame));
+  }
+
+  #paintUpper(ctx, frame) {
+    this.repaints.upper += 1;
+    const { model } = this;
+    const ground = viewsOf(model.stores.get("ground"), frame);
+    const building = viewsOf(model.stores.get("building"), frame);
+    paintGridLines(ctx, frame, model);
+    paintDivisions(ctx, frame, model, ground);
+    paintBoundary(ctx, frame, model);
+    paintSelectedGrid(ctx, frame, model);
+    paintSelectedBuilding(ctx, frame, model, building);
+    toScreen(ctx, frame);
+    paintUnits(ctx, frame, model, building);
+    const points = visiblePoints(frame, model);
+    paintPoints(ctx, frame, model, points);
+    this.#paintMarker(ctx, frame);
+    if (model.library) paintLabels(ctx, frame, model, { ground, building, points });
+    this.#remember(points, frame);
+    this.legend.show(model);
+  }
+
+  #paintMarker(ctx, frame) {
+    const point = this.model.state.focus?.point;
+    if (!point) return;
+    const side = worldPx(frame.zoom);
+    const [x, y] = toUnit(...point);
+    const at = { x: x * side - frame.originX, y: y * side - frame.originY };
+    drawMarker(ctx, at, frame, this.model.colors);
+  }
+
+  /** What was painted where, for hovering. */
+  #remember(points, frame) {
+    const { map } = this;
+    const toCanvas = (containerPoint) => {
+      const layerPoint = map.containerPointToLayerPoint(containerPoint);
+      const origin = map.getPixelOrigin();
+      return { x: layerPoint.x + origin.x - frame.originX, y: layerPoint.y + origin.y - frame.originY };
+    };
+    this.model.painted = { points, frame, toCanvas };
+  }
+}
+
+export const createAtlas = () => new Atlas();

@@ -1,0 +1,112 @@
+/** Point layers of the frame: gather what is visible, order it, draw it. */
+
+import { isService } from "./icons.js";
+import { POINT_LAYERS, leadOf } from "./sources.js";
+import { place, viewsOf } from "./scene.js";
+import {
+  CARE_ORDER,
+  SIGN_ORDER,
+  bubbleRadius,
+  discRadius,
+  drawBubble,
+  drawElderly,
+  drawFacility,
+  drawPartyHousehold,
+  drawTicket,
+  drawUnit,
+} from "./symbols.js";
+
+/** From this display zoom on all facilities show; services show before. */
+const ALL_FACILITIES_ZOOM = 16;
+
+const UNITS_ZOOM = 16.5;
+
+/** Counts beside symbols of several people at one stairwell. */
+const COUNTS_ZOOM = 17;
+
+/**
+ * @typedef {Object} Seen a point on screen
+ * @property {string} layer
+ * @property {import("./types.js").Feature} feature
+ * @property {{x: number, y: number}} at css px of the canvas
+ * @property {boolean} bubble an aggregate
+ */
+
+/** What a single feature of a layer carries and an aggregate does not. */
+const OWN_FIELD = { ticket: "sign", elderly: "care", party_household: "linked", facility: "kind" };
+
+const isBubble = (layer, props) => !(OWN_FIELD[layer] in props);
+
+function seen(layer, views) {
+  const points = [];
+  for (const view of views) {
+    for (const feature of view.layers.get(layer) ?? []) {
+      const at = place(view, feature.geom[0][0]);
+      if (at) points.push({ layer, feature, at, bubble: isBubble(layer, feature.props) });
+    }
+  }
+  return points;
+}
+
+const RANK = {
+  ticket: ({ sign }) => SIGN_ORDER.indexOf(sign),
+  elderly: ({ care }) => CARE_ORDER.indexOf(care),
+  facility: ({ kind }) => (kind === "party_centre" ? 2 : isService(kind) ? 1 : 0),
+  party_household: () => 0,
+};
+
+/**
+ * Visible points, lowest first.
+ *
+ * @param {import("./main.js").Model} model
+ * @returns {Seen[]}
+ */
+export function visiblePoints(frame, model) {
+  const all = [];
+  for (const layer of POINT_LAYERS) {
+    const points = seen(layer, viewsOf(model.stores.get(layer), frame, leadOf(layer))).filter(
+      ({ feature }) =>
+        layer !== "facility" || frame.level >= ALL_FACILITIES_ZOOM || isService(feature.props.kind),
+    );
+    const rank = ({ feature, bubble }) => (bubble ? feature.props.n : RANK[layer](feature.props));
+    points.sort((a, b) => rank(a) - rank(b));
+    all.push(...points);
+  }
+  return all;
+}
+
+export function paintPoints(ctx, frame, model, points) {
+  const { colors, fonts, icons } = model;
+  const draw = {
+    ticket: (point) => drawTicket(ctx, point.at, point.feature.props, frame, colors),
+    elderly: (point) => drawElderly(ctx, point.at, point.feature.props, frame, colors),
+    party_household: (point) => drawPartyHousehold(ctx, point.at, point.feature.props, frame, colors),
+    facility: (point) => drawFacility(ctx, point.at, point.feature.props, frame, colors, icons),
+  };
+  for (const point of points) {
+    if (point.bubble) drawBubble(ctx, point.at, point.layer, point.feature.props, frame, colors, fonts);
+    else draw[point.layer](point);
+  }
+}
+
+export function paintUnits(ctx, frame, model, views) {
+  if (!model.state.layers.includes("unit") || frame.level < UNITS_ZOOM) return;
+  for (const { at } of seen("unit", views)) drawUnit(ctx, at, frame, model.colors);
+}
+
+/** Radius a point takes up on screen, css px. */
+export function extentOf(point, frame) {
+  if (point.bubble) return bubbleRadius(point.feature.props.n, frame);
+  if (point.layer === "facility") return discRadius(point.feature.props.kind, frame);
+  return 5 * frame.k;
+}
+
+/** How many people stand behind one symbol. */
+export function pointLabels(points, frame) {
+  return points.flatMap((point) => {
+    const { n } = point.feature.props;
+    const several = !point.bubble && "n" in point.feature.props && n > 1;
+    if (!several || frame.level < COUNTS_ZOOM) return [];
+    return [{ x: point.at.x + 9 * frame.k, y: point.at.y - 5 * frame.k, text: String(n) }];
+  });
+}

@@ -1,0 +1,62 @@
+/**
+ * Shapes shared by the modules; types only.
+ *
+ * @typedef {Object} MapState what the page wants to see (see `MapState` in dashboard/maps.py)
+ * @property {string} community
+ * @property {string} communityName
+ * @property {[number, number, number, number]} boundsLonLat west, south, east, north
+ * @property {string[]} boundaryUrls
+ * @property {number|null} plan
+ * @property {string[]} gridsUrls
+ * @property {string} version data version, part of every tile address
+ * @property {string[]} layers keys of the layers shown
+ * @property {boolean} labels
+ * @property {"indicator"|"state"|"storeys"|"plain"} buildingMode
+ * @property {{classes: Object<string, number|null>, colors: string[]}|null} choropleth
+ * @property {Object<string, string[]>} gridLabels one or two lines by grid id
+ * @property {Object<string, [string, string]>} gridTips title and text by grid id
+ * @property {{grid: number|null, building: number|null, point: [number, number]|null}} focus
+ * @property {Object<string, string>} filters
+ * @property {Legend[]} legends
+ * @property {"light"|"dark"} theme
+ * @property {Object<string, string>} words
+ *
+ * @typedef {Object} Legend
+ * @property {string} title
+ * @property {string} subtitle
+ * @property {LegendRow[]} rows
+ *
+ * @typedef {Object} LegendRow
+ * @property {"fill"|"hatch"|"circle"|"ring"|"triangle"|"square"|"diamond"|"house"|"line"|"icon"} swatch
+ * @property {string} color
+ * @property {string} [icon] facility kind, for swatch "icon"
+ * @property {string} text
+ * @property {string|number|null} [count]
+ *
+ * @typedef {Object} Feature a decoded tile feature; geometry in tile pixels (0..512)
+ * @property {number} id
+ * @property {1|2|3} geomType point, line, polygon
+ * @property {{x: number, y: number}[][]} geom
+ * @property {{minX: number, minY: number, maxX: number, maxY: number}} bbox
+ * @property {Object<string, any>} props
+ * @property {Path2D} [path] made on first use
+ *
+ * @typedef {Object} TileView one decoded tile and the square of the screen it stands for
+ * @property {Map<string, Feature[]>} layers
+ * @property {number} x left edge of the decoded tile on the canvas, px
+ * @property {number} y
+ * @property {number} scale canvas px per tile px
+ * @property {{x: number, y: number, w: number, h: number}} clip whole device pixels
+ * @property {number} z zoom of the decoded tile
+ *
+ * @typedef {Object} Frame what part of the world the canvas shows
+ * @property {number} zoom display zoom, may be fractional
+ * @property {number} level zoom as a small screen would have it: what shows depends on this
+ * @property {number} originX world px of the canvas's left edge at that zoom
+ * @property {number} originY
+ * @property {number} width css px
+ * @property {number} height
+ * @property {number} dpr
+ * @property {number} k size of the root font relative to 14 px; every symbol scales with it
+ */
+export {};

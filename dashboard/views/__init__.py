@@ -1,0 +1,1 @@
+"""One page each. A view only arranges: inputs, one service call, builders; no arithmetic here."""

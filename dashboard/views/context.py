@@ -1,0 +1,99 @@
+"""The row under the header: where, when, which plan; layers, share, language."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import choices, figures, state, wording
+from dashboard.parts.share import share
+from dashboard.services import overview
+from dashboard.services.territory import Scope
+from dashboard.state import PageState
+from geo.errors import N_
+from geo.indicators import INDICATORS
+from geo.layers import LAYERS
+from geo.periods import PERIODS
+from geo.schema import CARE_CLASSES, FACILITY_KINDS, TICKET_SIGNS
+from geo.words import _, language
+
+
+def row(page: PageState, scope: Scope) -> None:
+    """Draw the context row of a page that is about a territory and a period."""
+    with st.container(key="context", horizontal=True, vertical_alignment="center", wrap=False):
+        _where(scope)
+        choices.select("period", _("Period"), choices.translated(PERIODS), page.period)
+        with st.container(key="facts"):
+            st.markdown(_facts(page, scope))
+        with st.popover(_("Layers"), icon=":material/layers:", type="tertiary"):
+            _layers(page, scope)
+        with st.container(key="share_box", width="content"):
+            share()
+        language_switch(page)
+
+
+def _where(scope: Scope) -> None:
+    streets = {street.code: street.name for street in scope.streets}
+    choices.select("street", _("Street office"), streets, scope.street.code, community=None)
+    options = {item.code: item.name for item in scope.communities}
+    if len(options) > 1:
+        options = {state.WHOLE_STREET: _("All communities"), **options}
+    chosen = scope.community.code if scope.community else state.WHOLE_STREET
+    choices.select("community", _("Community"), options, chosen, street=scope.street.code)
+
+
+def _facts(page: PageState, scope: Scope) -> str:
+    """Say which plan counts, where the data ends, and which filters narrow the picture."""
+    parts = []
+    if scope.community and scope.community.plan_name:
+        parts.append(_("{plan} (in force)", plan=wording.plain(scope.community.plan_name)))
+    elif not scope.plan_ids:
+        parts.append(_("No grid plan yet"))
+    if scope.as_of:
+        parts.append(_("data until {time}", time=figures.moment(scope.as_of, scope.as_of.year)))
+    if "ticket" in page.layers and page.cls:
+        parts.append(_("filtered: {n} ticket classes", n=len(page.cls)))
+    return f":gray[{'　'.join(parts)}]" if parts else ""
+
+
+def language_switch(page: PageState) -> None:
+    """Draw the switch between Chinese and English."""
+    names = {"zh": "中", "en": "EN"}
+    choices.segments("lang", _("Language"), names, page.lang, label_visible=False)
+
+
+# ------------------------------------------------------------------------------- the layers
+
+
+def _layers(page: PageState, scope: Scope) -> None:
+    indicators = {key: _(entry.label) for key, entry in INDICATORS.items()}
+    choices.select("ind", _("Colour grids by"), indicators, page.ind, label_visible=True)
+    choices.segments("mode", _("Buildings"), _modes(), page.mode)
+    choices.pills("layers", _("Show"), _switches(), page.layers)
+    if "ticket" in page.layers:
+        choices.pills("sign", _("Ticket signs"), choices.translated(TICKET_SIGNS), page.sign)
+        choices.pills("cls", _("Ticket classes"), _class_names(scope), page.cls)
+    if "elderly" in page.layers:
+        choices.pills("care", _("Care classes"), choices.translated(CARE_CLASSES), page.care)
+    if "facility" in page.layers:
+        kinds = choices.translated(FACILITY_KINDS)
+        choices.several("kind", _("Facility kinds"), kinds, page.kind, empty=_("All kinds"))
+
+
+def _modes() -> dict[str, str]:
+    return {
+        "indicator": _("By indicator"),
+        "state": _("Household state"),
+        "storeys": _("Storeys"),
+        "plain": _("Plain"),
+    }
+
+
+def _switches() -> dict[str, str]:
+    labels = {key: entry.label for key, entry in LAYERS.items()} | {"label": N_("Labels")}
+    return {key: _(labels[key]) for key in state.SWITCHABLE_LAYERS}
+
+
+def _class_names(scope: Scope) -> dict[str, str]:
+    field = "name" if language() == "zh" else "name_en"
+    rows = overview.ticket_classes(scope.edition)
+    return {row["code"]: row[field] or row["name"] for row in rows}

@@ -1,0 +1,35 @@
+"""What a page says when there is nothing to show: why, and what to do."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import headings
+from dashboard.state import PageState
+from dashboard.views import context
+from geo.words import _
+
+
+def no_data(page: PageState) -> None:
+    """Say that nothing was imported yet."""
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        context.language_switch(page)
+    with st.container(key="empty"):
+        headings.title(_("No communities yet"), 4)
+        st.markdown(
+            _(
+                "Import boundaries and buildings first, or load the demonstration data: "
+                "`python -m etl import boundaries FILE` or `python -m etl demo`."
+            )
+        )
+
+
+def no_grids() -> None:
+    """Say that a community has no grids in force."""
+    headings.section(_("No grids yet"))
+    st.markdown(
+        _(
+            "This community has no grid plan in force, so there is nothing to compare. Buildings "
+            "and points are on the map; click one to see it."
+        )
+    )
