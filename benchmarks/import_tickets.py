@@ -110,7 +110,7 @@ def equal(owner: sa.Engine, frame: gpd.GeoDataFrame) -> float:
                 there = key["referred_columns"][0]
                 connection.execute(
                     sa.text(
-                        f"ALTER TABLE peer_equal ADD FOREIGN KEY ({column})"  # noqa: S608 - names from the catalogue
+                        f"ALTER TABLE peer_equal ADD FOREIGN KEY ({column})"
                         f" REFERENCES {target} ({there})"
                     )
                 )
@@ -138,7 +138,9 @@ def run(size: int, folder: Path) -> None:
         ]
         print("| import of tickets | rows | seconds | rows/s | ours is faster by |")
         print("|---|---|---|---|---|")
-        print(f"| CSV, checked and stored (ours) | {size:,} | {mine_s:.1f} | {size / mine_s:,.0f} | |")
+        print(
+            f"| CSV, checked and stored (ours) | {size:,} | {mine_s:.1f} | {size / mine_s:,.0f} | |"
+        )
         for name, peer in peers:
             took_s = peer(owner, frame)
             ratio = took_s / mine_s

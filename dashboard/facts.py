@@ -35,7 +35,7 @@ class Fact(NamedTuple):
 
 def frame(facts: Sequence[Fact]) -> pd.DataFrame:
     """Set facts as a table: indicator, value, for comparison."""
-    columns = [_("Indicator"), _("Value"), _("For comparison")]
+    columns = [_("Indicator"), _("Figure"), _("For comparison")]
     rows = [(fact.label, f"**{fact.value}**", fact.against) for fact in facts]
     return pd.DataFrame(rows, columns=columns)
 

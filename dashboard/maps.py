@@ -127,6 +127,8 @@ class MapState:
     filters
         Tile parameters of the point layers: ``from``, ``to``, ``sign``, ``class``, ``care``,
         ``kind``.
+    class_names
+        Ticket class code to its name, for hovering.
     """
 
     community: str
@@ -144,6 +146,7 @@ class MapState:
     grid_tips: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     focus: Focus = field(default_factory=Focus)
     filters: Mapping[str, str] = field(default_factory=dict)
+    class_names: Mapping[str, str] = field(default_factory=dict)
     legends: Sequence[Legend] = ()
 
 
@@ -358,7 +361,7 @@ def state_json(state: MapState) -> dict[str, Any]:
         "filters": {name: value for name, value in state.filters.items() if value},
         "legends": [asdict(legend) for legend in state.legends],
         "theme": theme.mode(),
-        "words": _words(),
+        "words": _words() | {"classes": dict(state.class_names)},
     }
 
 

@@ -15,14 +15,11 @@ from geo.schema import HOUSEHOLD_STATES
 from geo.words import _
 
 TABLE: Final = (
-    ("households", False),
     ("tickets_per_1000_households", True),
     ("tickets_overdue", False),
-    ("on_time_rate", False),
     ("visits_overdue", True),
     ("alone60", False),
     ("party_contact_coverage", True),
-    ("elderly_service_reach", False),
 )
 """Columns of the areas' table: indicator, and whether it has a bar."""
 
@@ -30,13 +27,11 @@ TABLE: Final = (
 def _heads() -> dict[str, str]:
     """Return the heads that are shorter than the indicator's label."""
     return {
-        "tickets_per_1000_households": _("Tickets / 1,000 hh"),
+        "tickets_per_1000_households": _("Per 1,000"),
         "tickets_overdue": _("Overdue"),
         "visits_overdue": _("Visits due"),
         "alone60": _("60+ alone"),
-        "party_contact_coverage": _("Party contact %"),
-        "elderly_service_reach": _("Service reach %"),
-        "on_time_rate": _("On time %"),
+        "party_contact_coverage": _("Party %"),
     }
 
 

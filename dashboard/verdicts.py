@@ -15,7 +15,6 @@ from dashboard.parts.strip import Cell
 from dashboard.services.overview import Area, Figure, Picture
 from geo.indicators import INDICATORS
 from geo.norms import Norm
-from geo.periods import PERIODS
 from geo.words import _, language
 
 Verdict = tuple[str, str]
@@ -165,9 +164,12 @@ def strip_key(indicator: str) -> str:
 def _label(picture: Picture, key: str) -> str:
     if key == "households" and picture.of_grids:
         return _("Households per grid")
-    if key == "tickets":
-        return _("Tickets, {period}", period=_(PERIODS[picture.period.key]))
-    return _(INDICATORS[key].label)
+    short = {
+        "visits_overdue": _("Visits due"),
+        "party_contact_coverage": _("Party contact"),
+        "elderly_service_reach": _("Reach of elderly services"),
+    }
+    return short.get(key) or _(INDICATORS[key].label)
 
 
 def _change(picture: Picture, key: str) -> tuple[str, str]:
@@ -306,7 +308,9 @@ def _concentration(picture: Picture) -> str | None:
     ]
     if picture.busiest:
         place = wording.building(
-            picture.busiest.compound, picture.busiest.number, picture.busiest.name
+            picture.busiest.compound or picture.busiest.grid,
+            picture.busiest.number,
+            picture.busiest.name,
         )
         sentences.append(
             _(

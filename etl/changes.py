@@ -98,7 +98,7 @@ def _placed(values: pd.Series, where: npt.NDArray[np.intp], part: pd.Series) -> 
 
 def _equal(new: pd.Series, old: pd.Series) -> Mask:
     """Compare cell by cell; two empty cells are equal."""
-    same: Mask = np.asarray(new.isna() & old.isna(), dtype=bool)
+    same: Mask = np.array(new.isna() & old.isna(), dtype=bool)
     if _holds_shapes(new) or _holds_shapes(old):
         same |= _same_shapes(new, old)
     elif isinstance(new.dtype, pd.DatetimeTZDtype):

@@ -63,7 +63,7 @@ def shapes_of(rows: Rows, crs_name: str | None, *, required: bool) -> Shapes:
     system = choose_crs(crs_name, rows.sheet.crs, shapes)
     _refuse_nothing(rows, shapes, required=required)
     bad = _refuse_impossible(rows, shapes, system)
-    shapes = without(shapes, bad)
+    shapes = without(shapes, bad | shapely.is_empty(shapes))
     stored = reference.bring_to_stored(shapes, system)
     lost = ~_finite(stored)
     rows.findings.refuse(

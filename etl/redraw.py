@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from etl.arrays import without
 from geo import crs
 from geo.cells import tessellate
+from geo.errors import N_, GeometryError
 from geo.plans import grid_shapes
 from geo.store import intake
 from geo.store.tables import building, grid, plan_assignment, plan_edit
@@ -57,13 +58,25 @@ def _boundary(connection: sa.Connection, community_id: int) -> Any:
 
 
 def make_cells(buildings: pd.DataFrame, boundary: Any, barriers: Shapes) -> tuple[Shapes, Any]:
-    """Cut a community into cells; return them with the metric CRS they are in."""
+    """Cut a community into cells; return them with the metric CRS they are in.
+
+    Raises
+    ------
+    GeometryError
+        If the outlines make no seamless coverage.
+    """
     centre = boundary.centroid
     plane = crs.metric_crs(centre.x, centre.y)
     outlines = crs.to_metric(buildings["geom"].to_numpy(dtype=object), plane)
     ground = crs.to_metric(np.array([boundary], dtype=object), plane)[0]
     lines = crs.to_metric(barriers, plane) if len(barriers) else None
-    return tessellate(outlines, ground, lines), plane
+    try:
+        return tessellate(outlines, ground, lines), plane
+    except shapely.errors.GEOSException as error:
+        raise GeometryError(
+            N_("The ground could not be cut into one cell per building: {reason}."),
+            reason=str(error).splitlines()[0],
+        ) from error
 
 
 def _write_cells(connection: sa.Connection, buildings: pd.DataFrame, cells: Shapes) -> None:

@@ -5,9 +5,10 @@ cut inside road enclosures first so that borders follow streets instead of zigza
 
 How it goes: the boundary and the barriers are noded into enclosures; enclosures without a building
 join the neighbour with the longest common border. In each enclosure the outlines, inset a little
-so that touching walls differ, are sampled every few metres; the Voronoi cells of the samples are
-dissolved per building and clipped. A last pass matches the vertices where cells of two enclosures
-meet, so the whole is a valid coverage and unions of cells leave neither gap nor sliver.
+so that touching walls differ, are sampled every few metres; the edges of the samples' Voronoi
+diagram that part two buildings are the borders. All borders of all enclosures are noded together
+on a fine grid and cut the boundary into faces; so the whole is a valid coverage, and unions of
+cells leave neither gap nor sliver.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
+from scipy.spatial import Voronoi, cKDTree
 
 from geo import crs
 from geo.errors import N_, GeometryError
@@ -31,9 +33,15 @@ SPACING_M = 3.0
 INSET_M = 0.4
 """How far samples lie inside the wall, so that touching buildings share no sample."""
 
+GRID_M = 2.0**-26
+"""Grid the borders are rounded to, metres: 15 nanometres, and a power of two, so that moving the
+result back to large coordinates loses no digit."""
+
+Sites = tuple[Floats, Positions]
+
 _SAMPLE_DIGITS = 6
 _LISTED = 10
-_CLEAN_ROUNDS = 3
+_FRAME_POINTS = 4
 
 
 def tessellate(
@@ -79,7 +87,7 @@ def tessellate(
     anchors = _anchors(local, edge)
     enclosures = _enclosures(edge, lines, anchors)
     cells = _cells(_visible(local), anchors, enclosures, spacing_m, inset_m)
-    return _moved(_multi(_matched(cells)), origin)
+    return _moved(_multi(cells), origin)
 
 
 def tessellate_stored(
@@ -247,17 +255,36 @@ def _cells(
     spacing_m: float,
     inset_m: float,
 ) -> Shapes:
-    """Tessellate enclosure by enclosure."""
-    cells = np.empty(outlines.size, dtype=object)
+    """Lay all borders between buildings and between enclosures over each other, and cut."""
     owner, seeds = _samples(outlines, spacing_m, inset_m)
     starts = np.searchsorted(owner, np.arange(outlines.size + 1))
+    lines, sites = [], []
     for shape, members in enclosures:
-        if members.size == 1:
-            cells[members] = shape
-            continue
         picked = np.concatenate([np.arange(starts[row], starts[row + 1]) for row in members])
-        cells[members] = _voronoi(shape, members, anchors[members], owner[picked], seeds[picked])
-    return cells
+        site = _sites(shape, members, anchors[members], owner[picked], seeds[picked])
+        sites.append(site)
+        lines += [shapely.boundary(shape), *_borders_between(shape, *site)]
+    # Snap-rounding closes what rounding errors leave open, and its result is noded by definition:
+    # the faces between the lines are a coverage.
+    noded = shapely.union_all(_array(lines), grid_size=GRID_M)
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    return _dissolved(*_owned(faces, enclosures, sites), outlines.size)
+
+
+def _owned(
+    faces: Shapes, enclosures: list[tuple[Any, Positions]], sites: list[Sites]
+) -> tuple[Shapes, Positions]:
+    """Give each face to the building of the nearest site of its enclosure; holes have no owner."""
+    inner = shapely.point_on_surface(faces)
+    face, enclosure = shapely.STRtree(_array([shape for shape, _m in enclosures])).query(
+        inner, predicate="intersects"
+    )
+    owner = np.full(faces.size, -1)
+    where = shapely.get_coordinates(inner)
+    for number, (points, owners) in enumerate(sites):
+        own = face[enclosure == number]
+        owner[own] = owners[cKDTree(points).query(where[own])[1]]
+    return faces[owner >= 0], owner[owner >= 0]
 
 
 def _samples(outlines: Shapes, spacing_m: float, inset_m: float) -> tuple[Positions, Floats]:
@@ -269,23 +296,42 @@ def _samples(outlines: Shapes, spacing_m: float, inset_m: float) -> tuple[Positi
     return owner, seeds
 
 
-def _voronoi(
+def _sites(
     enclosure: Any, members: Positions, anchors: Shapes, owner: Positions, seeds: Floats
-) -> Shapes:
-    """Return the cells of an enclosure's buildings, in the order of `members`."""
+) -> Sites:
+    """Return the points of an enclosure that claim ground, and whose they are.
+
+    Anchors come first: a building keeps its own anchor whatever its neighbours' samples are.
+    """
     shapely.prepare(enclosure)
     inside = shapely.contains_xy(enclosure, seeds[:, 0], seeds[:, 1])
-    # Anchors come first: a building keeps its own anchor whatever its neighbours' samples are.
     points = np.vstack([_apart(shapely.get_coordinates(anchors)), seeds[inside]])
     points = np.round(points, _SAMPLE_DIGITS)
-    position = np.append(np.arange(members.size), np.searchsorted(members, owner[inside]))
     first = np.sort(np.unique(points, axis=0, return_index=True)[1])
-    pieces = shapely.get_parts(
-        shapely.voronoi_polygons(
-            shapely.multipoints(points[first]), extend_to=enclosure, ordered=True
-        )
-    )
-    return _clipped(_dissolved(pieces, position[first], members.size), enclosure)
+    return points[first], np.append(members, owner[inside])[first]
+
+
+def _borders_between(enclosure: Any, points: Floats, owner: Positions) -> list[Any]:
+    """Return the lines that are as far from one building as from the next, in the enclosure."""
+    if (owner == owner[0]).all():
+        return []
+    diagram = Voronoi(np.vstack([points, _frame(enclosure)]))
+    # Points of the frame belong to nobody and bound nothing that matters.
+    between = np.append(owner, np.full(_FRAME_POINTS, -1))[diagram.ridge_points]
+    ends = np.array(diagram.ridge_vertices)
+    wanted = (between >= 0).all(axis=1) & (between[:, 0] != between[:, 1]) & (ends >= 0).all(axis=1)
+    ridges = shapely.linestrings(diagram.vertices[ends[wanted]])
+    near = ridges[shapely.intersects(enclosure, ridges)]
+    crossing = ~shapely.contains_properly(enclosure, near)
+    near[crossing] = shapely.intersection(near[crossing], enclosure)
+    return list(near)
+
+
+def _frame(enclosure: Any) -> Floats:
+    """Return corners so far around that no site's ground inside feels them."""
+    west, south, east, north = enclosure.bounds
+    far = 20 * max(east - west, north - south)
+    return np.array([[x, y] for x in (west - far, east + far) for y in (south - far, north + far)])
 
 
 def _apart(points: Floats) -> Floats:
@@ -299,10 +345,12 @@ def _apart(points: Floats) -> Floats:
     return moved
 
 
-def _dissolved(pieces: Shapes, position: Positions, count: int) -> Shapes:
-    order = np.argsort(position, kind="stable")
-    cuts = np.searchsorted(position[order], np.arange(1, count))
-    return _array([shapely.coverage_union_all(part) for part in np.split(pieces[order], cuts)])
+def _dissolved(faces: Shapes, owner: Positions, count: int) -> Shapes:
+    """Unite each owner's faces; most have one."""
+    order = np.argsort(owner, kind="stable")
+    cuts = np.searchsorted(owner[order], np.arange(1, count))
+    parts = np.split(faces[order], cuts)
+    return _array([one[0] if one.size == 1 else shapely.coverage_union_all(one) for one in parts])
 
 
 def _array(shapes: list[Any]) -> Shapes:
@@ -310,22 +358,6 @@ def _array(shapes: list[Any]) -> Shapes:
     array = np.empty(len(shapes), dtype=object)
     array[:] = shapes
     return array
-
-
-def _clipped(cells: Shapes, enclosure: Any) -> Shapes:
-    """Clip to the enclosure; most cells lie inside and stay untouched."""
-    crossing = np.flatnonzero(~shapely.contains_properly(enclosure, cells))
-    cells[crossing] = shapely.intersection(cells[crossing], enclosure)
-    return cells
-
-
-def _matched(cells: Shapes) -> Shapes:
-    """Match the vertices along common borders, until the cells are a valid coverage."""
-    for _round in range(_CLEAN_ROUNDS):
-        if shapely.coverage_is_valid(cells):
-            break
-        cells = shapely.coverage_clean(cells)
-    return cells
 
 
 def _multi(cells: Shapes) -> Shapes:

@@ -2,8 +2,9 @@
 
 Tiles, legends, *identify* and permissions all derive from `LAYERS`; adding a layer is one entry
 here and one ``geo/store/sql/layers/<key>.sql``. The statement of a layer yields ``id``, ``geom``,
-``anchor`` (the point that decides which tile owns the feature), ``community_id`` (what a viewer's
-divisions are compared with), the columns its filters compare, and its fields.
+``shape`` (what areas and lines are drawn as), ``anchor`` (the point that decides which tile owns
+the feature), ``community_id`` (what a viewer's divisions are compared with), the columns its
+filters compare, and its fields. A statement of counts yields ``cell`` instead of the geometry.
 
 Zooms are *tile* zooms of 512-pixel tiles; the map's display zoom is one more.
 """
@@ -133,6 +134,10 @@ class Layer:
         Order in which a click asks: the lower the sooner. Points are before areas.
     switch
         Whether the map's layer menu offers it.
+    owned
+        Whether a feature belongs to one tile (that of its anchor) and is marked elsewhere.
+    clipped
+        Whether areas are cut at the tile's edge; small ones are cheaper whole.
     cells
         How it is counted below `min_zoom`.
     roles
@@ -149,6 +154,8 @@ class Layer:
     priority: int
     max_zoom: int = MAX_ZOOM
     switch: bool = True
+    owned: bool = True
+    clipped: bool = True
     cells: tuple[Cells, ...] = ()
     roles: frozenset[str] = field(default=EVERYBODY)
 
@@ -223,6 +230,7 @@ _ENTRIES = (
         _BY_COMMUNITY,
         priority=99,
         switch=False,
+        owned=False,
     ),
     Layer(
         "building",
@@ -236,6 +244,7 @@ _ENTRIES = (
         ("building", "building_summary", "plan", "plan_assignment"),
         {**_BY_COMMUNITY, "plan": None},
         priority=40,
+        clipped=False,
     ),
     Layer(
         "unit",

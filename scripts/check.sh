@@ -2,7 +2,7 @@
 # Everything that is checked without running the product. Goes on after a failure and says at the
 # end which checks failed, so that one run shows all there is to mend.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 failed=""
 check() { # a name, then a command

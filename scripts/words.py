@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import string
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -38,20 +38,35 @@ def spoken_in(package: str) -> Catalog:
     return found
 
 
-def kept_for(package: str) -> Catalog:
-    """Read the catalogue of `package`; a package that has none yet has an empty one."""
-    path = po_path(package)
+def read(path: Path) -> Catalog:
+    """Read a catalogue; one that is not there yet is empty."""
     if not path.exists():
         return Catalog(project="wangge-atlas", locale=LOCALE, charset="utf-8")
     with path.open("rb") as file:
         return read_po(file, locale=LOCALE)
 
 
+def chinese_in(paths: Iterable[Path]) -> dict[str, str]:
+    """Read what is said in Chinese: message id to translation."""
+    return {
+        str(message.id): str(message.string)
+        for path in paths
+        for message in read(path)
+        if message.id and message.string and not message.fuzzy
+    }
+
+
 def collect(package: str) -> None:
-    """Bring the catalogue of `package` up to its source; translations there are kept."""
-    catalogue = kept_for(package)
-    catalogue.update(spoken_in(package), no_fuzzy_matching=True)
+    """Bring the catalogue of `package` up to its source; translations there are kept.
+
+    What another catalogue says already is not asked for again.
+    """
     path = po_path(package)
+    catalogue, found = read(path), spoken_in(package)
+    for said in chinese_in(other for other in path.parent.glob("*.po") if other != path):
+        if said not in catalogue:
+            found.delete(said)
+    catalogue.update(found, no_fuzzy_matching=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_po(file, catalogue, include_lineno=False, ignore_obsolete=True, width=100)
@@ -67,14 +82,9 @@ def places(text: str) -> set[str]:
 def complaints(package: str) -> Iterator[str]:
     """Say what is wrong between the source of `package` and the catalogues.
 
-    A sentence may stand in any package's catalogue, since all are read as one.
+    A sentence may stand in any catalogue, since all are read as one.
     """
-    chinese = {
-        str(message.id): str(message.string)
-        for other in PACKAGES
-        for message in kept_for(other)
-        if message.id and message.string and not message.fuzzy
-    }
+    chinese = chinese_in(po_path(package).parent.glob("*.po"))
     for message in spoken_in(package):
         said = str(message.id)
         if not said:

@@ -77,9 +77,10 @@ function makeCell(cell, withBar, top) {
     fill.style.width = `${top > 0 && cell.value !== null ? (cell.value / top) * 100 : 0}%`;
     bar.append(fill);
     box.append(bar);
+    box.className = "with-bar";
   }
   const text = document.createElement("span");
-  text.className = cell.tone || "";
+  text.className = `number ${cell.tone || ""}`;
   text.textContent = cell.text;
   box.append(text);
   return box;

@@ -73,6 +73,7 @@ class Busiest:
     number: str
     name: str
     tickets: int
+    grid: str
 
 
 @dataclass(frozen=True)
@@ -266,7 +267,8 @@ def _picture(edition: Edition, _scope: Scope, ids: tuple[int, ...], period_key: 
 def _busiest(row: queries.Row | None) -> Busiest | None:
     if row is None:
         return None
-    return Busiest(row["id"], row["compound"], row["number"], row["name"], row["n"])
+    grid = f"{row['grid_code'][-3:]} {row['grid_name']}".strip() if row["grid_code"] else ""
+    return Busiest(row["id"], row["compound"], row["number"], row["name"], row["n"], grid)
 
 
 def picture(scope: Scope, period_key: str) -> Picture:

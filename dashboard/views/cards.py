@@ -48,9 +48,15 @@ def area(picture: Picture, chosen: Area) -> None:
     _table(facts.of_area(picture, chosen))
 
 
-def thing(picture: Picture, found: Thing) -> None:
-    """Draw the card of a building, unit, ticket, facility, elderly point or party household."""
-    _title(facts.title(found))
+def thing(picture: Picture, found: Thing, inside: Area | None) -> None:
+    """Draw the card of a building, unit, ticket, facility, elderly point or party household.
+
+    Parameters
+    ----------
+    inside
+        The grid whose card lies below this one; None for the ranking.
+    """
+    _title(facts.title(found), inside.label if inside else None)
     headings.quiet(facts.line(found))
     if found.layer in ("building", "unit"):
         state_bar(found.states, "thing_states")

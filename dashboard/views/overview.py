@@ -84,7 +84,7 @@ def _panel(
 ) -> None:
     area = picture.area(asked.grid)
     if thing is not None:
-        cards.thing(picture, thing)
+        cards.thing(picture, thing, area)
     elif area is not None:
         cards.area(picture, area)
     elif not picture.areas:

@@ -80,7 +80,7 @@ def cut(ground: Ground, built: list[Building], households: Ints) -> GridCut:
 
 
 def _numbered(code: str, names: list[str], groups: list[Ints], xy: Floats) -> GridCut:
-    """Number grids row by row from the north, each row from the west."""
+    """Give grids their codes row by row from the north, each row from the west."""
     centres = np.array([xy[group].mean(axis=0) for group in groups])
     band = np.round(-centres[:, 1] / (np.ptp(xy[:, 1]) / 4))
     order = np.lexsort((centres[:, 0], band))

@@ -135,7 +135,7 @@ def _states(rooms: _Rooms, plot: Plot, rng: np.random.Generator) -> Ints:
     unusual = rng.random(len(owners)) < 0.05
     mix[unusual] = rng.dirichlet((3.2, 2.2, 5.5), int(unusual.sum()))
     edge = np.cumsum(mix, axis=1)[position]
-    return (rng.random(len(position))[:, None] > edge[:, :2]).sum(axis=1)
+    return np.asarray((rng.random(len(position))[:, None] > edge[:, :2]).sum(axis=1))
 
 
 def _shops(rooms: _Rooms, near: Floats, n: int) -> Ints:

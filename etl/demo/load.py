@@ -138,7 +138,8 @@ def load_demo(
         tell(_("Made a city of {n} buildings.", n=f"{wanted:,}"))
     make_s = time.perf_counter() - start
     rows, copy_s = _write(engine, frames, tell, replace=replace)
-    return Loaded(True, rows, make_s, copy_s, _figures(engine, tell) if compute else 0.0)
+    compute_s = _figures(engine, tell) if compute else 0.0
+    return Loaded(done=True, rows=rows, make_s=make_s, copy_s=copy_s, compute_s=compute_s)
 
 
 def _is_empty(engine: sa.Engine) -> bool:

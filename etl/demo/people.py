@@ -25,6 +25,7 @@ CARE = np.array([None, "high_risk", "key", "general"], dtype=object)
 LIVING = np.array([None, "alone", "empty_nest", "with_family"], dtype=object)
 OLD_AGE = 60
 OLDER_AGE = 80
+NEAR_YEARS = 0.02
 CARE_SHARE = (0.022, 0.07, 0.15)
 """Share of people of 60 and more per care class, before their age is looked at."""
 
@@ -114,7 +115,10 @@ def _by_slot(
     fourth = np.where(with_grandparent, grandparent, np.where(child > 0, child - 3, other))
     age = np.select(
         [slot == 0, slot == 1, slot == 2, slot < 5], [first, partner, third, fourth], other
-    )  # noqa: E501
+    )
+    # Nobody's birthday of 60 or 80 is so near that a count of days could see it another way.
+    for birthday in (OLD_AGE, OLDER_AGE):
+        age = np.where(np.abs(age - birthday) < NEAR_YEARS, birthday + 2 * NEAR_YEARS, age)
     return np.asarray(np.clip(age, 0.02, 101.0))
 
 

@@ -123,9 +123,9 @@ class _Regclass(sa.types.UserDefinedType[str]):
 
 
 def _foreign_keys(connection: sa.Connection, table: sa.Table) -> list[_Part]:
-    asked = select(
-        _pg_constraint.c.conname, func.pg_get_constraintdef(_pg_constraint.c.oid)
-    ).where(_pg_constraint.c.conrelid == _oid(table), _pg_constraint.c.contype == "f")
+    asked = select(_pg_constraint.c.conname, func.pg_get_constraintdef(_pg_constraint.c.oid)).where(
+        _pg_constraint.c.conrelid == _oid(table), _pg_constraint.c.contype == "f"
+    )
     return [_Part(*row) for row in connection.execute(asked)]
 
 

@@ -12,16 +12,13 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from geo.periods import Period
 from geo.schema import CARE_CLASSES, HOUSEHOLD_STATES
 from geo.store.access import Viewer
-from geo.store.queries import Row, first, rows, seen, sign_of
+from geo.store.queries import Row, first, grids_in_force, rows, seen, sign_of
 from geo.store.tables import (
     building,
     building_summary,
     division,
     facility,
-    grid,
     household,
-    plan,
-    plan_assignment,
     ticket,
     ticket_category,
     ticket_event,
@@ -36,18 +33,17 @@ def _states(column: ColumnElement[str]) -> list[ColumnElement[int]]:
     return [func.count().filter(column == state).label(state) for state in HOUSEHOLD_STATES]
 
 
+def _place(point: ColumnElement[Any]) -> list[ColumnElement[float]]:
+    return [func.ST_X(point).label("lon"), func.ST_Y(point).label("lat")]
+
+
 def _whereabouts() -> list[ColumnElement[Any]]:
     return [building.c[name].label(f"building_{name}") for name in _ADDRESS]
 
 
 def building_card(connection: Connection, viewer: Viewer, building_id: int) -> Row | None:
     """Return a building, its counts, and the grid it belongs to under the published plan."""
-    published = (
-        select(plan_assignment.c.building_id, grid.c.id, grid.c.code, grid.c.name)
-        .select_from(plan_assignment.join(plan).join(grid, grid.c.id == plan_assignment.c.grid_id))
-        .where(plan.c.state == "published")
-        .subquery()
-    )
+    homes = grids_in_force()
     columns = ("id", "compound", "number", "name", "use", "storeys", "built_year", "community_id")
     counts = [column for column in building_summary.c if column.name != "building_id"]
     return first(
@@ -55,17 +51,16 @@ def building_card(connection: Connection, viewer: Viewer, building_id: int) -> R
         select(
             *(building.c[name] for name in columns),
             *counts,
-            published.c.id.label("grid_id"),
-            published.c.code.label("grid_code"),
-            published.c.name.label("grid_name"),
+            homes.c.grid_id,
+            homes.c.grid_code,
+            homes.c.grid_name,
             division.c.name.label("community_name"),
-            func.ST_X(building.c.anchor).label("lon"),
-            func.ST_Y(building.c.anchor).label("lat"),
+            *_place(building.c.anchor),
         )
         .select_from(
             building.join(division, division.c.id == building.c.community_id)
             .outerjoin(building_summary)
-            .outerjoin(published, published.c.building_id == building.c.id)
+            .outerjoin(homes, homes.c.building_id == building.c.id)
         )
         .where(building.c.id == building_id, seen(viewer, building.c.community_id)),
     )
@@ -112,6 +107,7 @@ def unit_card(connection: Connection, viewer: Viewer, unit_id: int) -> Row | Non
             unit.c.number,
             unit.c.building_id,
             building.c.storeys,
+            *_place(unit.c.geom),
             *_whereabouts(),
             *_states(household.c.state),
         )
@@ -146,6 +142,7 @@ def _summary_card(
             unit_summary.c.unit_id,
             unit_summary.c.building_id,
             unit.c.number,
+            *_place(unit_summary.c.geom),
             *_whereabouts(),
             *(unit_summary.c[name] for name in columns),
         )
@@ -185,6 +182,7 @@ def ticket_card(connection: Connection, viewer: Viewer, ticket_id: int) -> Row |
             ticket_category.c.class_name_en,
             sign_of(as_of).label("sign"),
             as_of.label("as_of"),
+            *_place(ticket.c.geom),
             *_whereabouts(),
         )
         .select_from(source)
@@ -209,7 +207,7 @@ def facility_card(connection: Connection, viewer: Viewer, facility_id: int) -> R
     allowed = seen(viewer, func.coalesce(facility.c.community_id, facility.c.street_id))
     return first(
         connection,
-        select(*(facility.c[name] for name in columns)).where(
+        select(*(facility.c[name] for name in columns), *_place(facility.c.geom)).where(
             facility.c.id == facility_id, allowed
         ),
     )

@@ -55,6 +55,7 @@ class Report:
     buildings: int = 0
     ticket_bins: int = 0
     building_bins: int = 0
+    unit_points: int = 0
     values: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -102,7 +103,7 @@ def refresh(
 
     Sets ``division.as_of`` (one cut-off per street, the latest event of its communities), missing
     cells, missing grid shapes and ``ticket.h3_10``, ``building_summary``, ``building_bin``,
-    ``ticket_bin`` and the indicator values of grids, communities and streets.
+    ``unit_summary``, ``ticket_bin`` and the indicator values of grids, communities and streets.
 
     Parameters
     ----------
@@ -158,6 +159,8 @@ def refresh_within(
     report.buildings = _write_summary(connection, selection, gathered.buildings)
     report.building_bins = _write_building_bins(connection, selection, gathered.buildings)
     steps.done("building summary")
+    report.unit_points = _write_unit_summary(connection, selection)
+    steps.done("unit summary")
     report.ticket_bins = _write_ticket_bins(connection, selection, gathered.tickets, cut_offs)
     steps.done("ticket bins")
     values = _values(connection, selection, gathered, cut_offs)
@@ -322,6 +325,12 @@ def dominant_state(buildings: pd.DataFrame) -> npt.NDArray[Any]:
     counts = buildings[names].to_numpy()
     words: npt.NDArray[Any] = np.array([*HOUSEHOLD_STATES], dtype=object)
     return np.where(counts.sum(axis=1) > 0, words[counts.argmax(axis=1)], "none")
+
+
+def _write_unit_summary(connection: sa.Connection, selection: Selection) -> int:
+    """Count elderly people and party households per stairwell, for the map's points."""
+    run(connection, "compute/forget_unit_summary", **selection.filter)
+    return run(connection, "compute/unit_summary", **selection.filter)
 
 
 def _write_building_bins(

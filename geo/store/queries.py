@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
+    Subquery,
     case,
     cast,
     func,
@@ -43,6 +44,7 @@ from geo.store.tables import (
     plan_assignment,
     staff,
     ticket,
+    ticket_category,
 )
 
 Row = dict[str, Any]
@@ -210,6 +212,27 @@ def grids(connection: Connection, viewer: Viewer, plan_ids: Sequence[int]) -> li
         .select_from(grid.join(plan, plan.c.id == grid.c.plan_id))
         .where(grid.c.plan_id.in_(plan_ids), seen(viewer, plan.c.community_id))
         .order_by(grid.c.code),
+    )
+
+
+def grids_in_force() -> Subquery:
+    """Return each building's grid under its community's published plan, to be joined.
+
+    Columns ``building_id grid_id grid_code grid_name``.
+    """
+    source = plan_assignment.join(plan, plan.c.id == plan_assignment.c.plan_id).join(
+        grid, grid.c.id == plan_assignment.c.grid_id
+    )
+    return (
+        select(
+            plan_assignment.c.building_id,
+            grid.c.id.label("grid_id"),
+            grid.c.code.label("grid_code"),
+            grid.c.name.label("grid_name"),
+        )
+        .select_from(source)
+        .where(plan.c.state == "published")
+        .subquery("in_force")
     )
 
 
@@ -420,24 +443,39 @@ def ticket_repeats(
 def busiest_building(
     connection: Connection, viewer: Viewer, community_ids: Sequence[int], period: Period
 ) -> Row | None:
-    """Return the building most tickets of a period come from: ``id compound number name n``."""
+    """Return the building most tickets of a period come from.
+
+    Columns ``id compound number name n``, and ``grid_code grid_name`` under the published plan.
+    """
     source, where = _tickets_in(viewer, community_ids, period)
     n = func.count().label("n")
+    most = (
+        select(ticket.c.building_id, n)
+        .select_from(source)
+        .where(where, ticket.c.building_id.is_not(None))
+        .group_by(ticket.c.building_id)
+        .order_by(n.desc(), ticket.c.building_id)
+        .limit(1)
+        .subquery()
+    )
+    homes = grids_in_force()
     return first(
         connection,
-        select(building.c.id, building.c.compound, building.c.number, building.c.name, n)
-        .select_from(source.join(building, building.c.id == ticket.c.building_id))
-        .where(where)
-        .group_by(building.c.id)
-        .order_by(n.desc(), building.c.id)
-        .limit(1),
+        select(
+            *(building.c[name] for name in ("id", "compound", "number", "name")),
+            most.c.n,
+            homes.c.grid_code,
+            homes.c.grid_name,
+        ).select_from(
+            most.join(building, building.c.id == most.c.building_id).outerjoin(
+                homes, homes.c.building_id == building.c.id
+            )
+        ),
     )
 
 
 def ticket_classes(connection: Connection) -> list[Row]:
     """Return the classes tickets are grouped by: ``code name name_en``."""
-    from geo.store.tables import ticket_category  # noqa: PLC0415
-
     columns = ticket_category.c
     return rows(
         connection,

@@ -105,6 +105,27 @@ class Address:
             90.0 if self.y == 0 else _latitude((self.y - margin) / side),
         )
 
+    def limits(self, margin: float = 0.0) -> tuple[float, float, float, float]:
+        """Return the same box, ending where the world of the map does."""
+        west, south, east, north = self.box(margin)
+        end = _MERCATOR_LATITUDE
+        return max(west, -180.0), max(south, -end), min(east, 180.0), min(north, end)
+
+    def owns(self, lon: float, lat: float) -> bool:
+        """Tell whether a place belongs to this tile; each place belongs to one of a zoom."""
+        west, south, east, north = self.box()
+        return west <= lon < east and south < lat <= north
+
+    def place(self, lon: float, lat: float) -> tuple[float, float]:
+        """Return where in the tile a place lies, whole tile units from its north-west corner."""
+        side = 2**self.z
+        down = (1.0 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2.0
+        across = (lon + 180.0) / 360.0
+        return (
+            float(round((across * side - self.x) * EXTENT)),
+            float(round((down * side - self.y) * EXTENT)),
+        )
+
 
 def _longitude(share: float) -> float:
     return share * 360.0 - 180.0
@@ -177,22 +198,40 @@ def _listens_to(layer: Layer, zoom: int) -> Iterable[str]:
 
 # ------------------------------------------------------------------------------- the statement
 
-_OWNED = (
-    "ST_X({anchor}) >= :own_w AND ST_X({anchor}) < :own_e"
-    " AND ST_Y({anchor}) > :own_s AND ST_Y({anchor}) <= :own_n"
-)
+LINEAR_ZOOM = 12
+"""From here on a tile is so low that latitude runs linearly in it (to half a unit of 4096): the
+degrees are scaled as they are, and nothing needs to be projected."""
+
 _BOX = "ST_MakeEnvelope(:box_w, :box_s, :box_e, :box_n, 4326)"
-_IN_TILE = (
-    "ST_AsMVTGeom(ST_Transform({geom}, 3857), ST_TileEnvelope(:z, :x, :y),"
+_EDGE = (
+    "CASE WHEN ST_X(l.anchor) >= :own_w AND ST_X(l.anchor) < :own_e AND ST_Y(l.anchor) > :own_s"
+    " AND ST_Y(l.anchor) <= :own_n THEN NULL ELSE true END AS edge"
+)
+_MERCATOR = (
+    "ST_AsMVTGeom(ST_Transform(l.shape, 3857), ST_TileEnvelope(:z, :x, :y),"
     f" {EXTENT}, {BUFFER}, true)"
 )
+_LINEAR = (
+    "ST_AsMVTGeom(l.shape, ST_MakeEnvelope(:lin_w, :lin_s, :lin_e, :lin_n, 4326),"
+    f" {EXTENT}, {BUFFER}, true)"
+)
+# A building is far smaller than a tile: cutting it at the edge costs more than it saves.
+_WHOLE = (
+    "ST_SnapToGrid(ST_TransScale(ST_ForcePolygonCW(l.shape), -CAST(:lin_w AS float8),"
+    " -CAST(:lin_n AS float8), CAST(:scale_x AS float8), -CAST(:scale_y AS float8)), 1)"
+)
+_POINT = (
+    "ST_MakePoint(round((ST_X(l.geom) - CAST(:lin_w AS float8)) * CAST(:scale_x AS float8)),"
+    " round((CAST(:lin_n AS float8) - ST_Y(l.geom)) * CAST(:scale_y AS float8)))"
+)
 _FEATURES = (
-    "SELECT l.id, {in_tile} AS geom, CASE WHEN {owned} THEN NULL ELSE true END AS edge, {fields}"
-    " FROM ({body}) AS l WHERE l.geom && {box}{conditions}"
+    "SELECT l.id, {shape} AS geom, {columns} FROM ({body}) AS l WHERE l.geom && {box}{conditions}"
 )
 _COUNTS = (
-    "SELECT l.id, {in_tile} AS geom, CASE WHEN {owned} THEN NULL ELSE true END AS edge, {fields}"
-    " FROM ({body}) AS l WHERE true{conditions} GROUP BY l.id, l.geom HAVING sum(l.n) > 0"
+    "SELECT k.cell AS id, ST_MakePoint(c.px, c.py) AS geom, c.edge, {names} FROM"
+    " (SELECT l.cell, {sums} FROM ({body}) AS l WHERE true{conditions} GROUP BY l.cell) AS k"
+    " INNER JOIN unnest(CAST(:cells AS bigint[]), CAST(:pxs AS float8[]), CAST(:pys AS float8[]),"
+    " CAST(:edges AS boolean[])) AS c (cell, px, py, edge) ON c.cell = k.cell WHERE k.n > 0"
 )
 _LAYER = (
     "COALESCE((SELECT ST_AsMVT(t, '{key}', {extent}, 'geom', 'id') FROM ({rows}) AS t), ''::bytea)"
@@ -248,21 +287,28 @@ def _rows(layer: Layer, zoom: int, present: frozenset[str], *, scoped: bool) -> 
         return _counted(cells, present, scoped=scoped)
     if not layer.shows_features_at(zoom):
         return ""
+    columns = [f'l."{name}"' for name in layer.fields]
     return _FEATURES.format(
-        in_tile=_IN_TILE.format(geom="l.geom"),
-        owned=_OWNED.format(anchor="l.anchor"),
-        fields=", ".join(f'l."{name}"' for name in layer.fields),
+        shape=_shape(layer, zoom),
+        columns=", ".join([*columns, _EDGE] if layer.owned else columns),
         body=sql.read(f"layers/{layer.key}"),
         box=_BOX,
         conditions=conditions(layer.filters, present, scoped=scoped),
     )
 
 
+def _shape(layer: Layer, zoom: int) -> str:
+    if layer.geometry == "point":
+        return _POINT
+    if zoom < LINEAR_ZOOM:
+        return _MERCATOR
+    return _LINEAR if layer.clipped else _WHOLE
+
+
 def _counted(cells: Cells, present: frozenset[str], *, scoped: bool) -> str:
     return _COUNTS.format(
-        in_tile=_IN_TILE.format(geom="l.geom"),
-        owned=_OWNED.format(anchor="l.geom"),
-        fields=", ".join(
+        names=", ".join(f'k."{name}"' for name in cells.sums),
+        sums=", ".join(
             f'CAST(sum({column}) AS integer) AS "{name}"' for name, column in cells.sums.items()
         ),
         body=sql.read(f"layers/{cells.sql}"),
@@ -276,7 +322,7 @@ def code_version() -> str:
     texts = [repr(layer) for layer in LAYERS.values()]
     texts += [sql.read(f"layers/{layer.key}") for layer in LAYERS.values()]
     texts += [sql.read(f"layers/{c.sql}") for layer in LAYERS.values() for c in layer.cells]
-    texts += [_FEATURES, _COUNTS, _LAYER, _IN_TILE]
+    texts += [_FEATURES, _COUNTS, _LAYER, _EDGE, _MERCATOR, _LINEAR, _WHOLE, _POINT]
     return blake2b("".join(texts).encode(), digest_size=6).hexdigest()
 
 
@@ -285,17 +331,30 @@ def code_version() -> str:
 
 def bind(question: Question, viewer: Viewer) -> dict[str, object]:
     """Return the values a statement may bind; those it does not name are simply left out."""
-    filters = dict(question.filters)
-    values = {**bind_filters(filters, viewer), "zoom": question.address.z}
-    names = ("w", "s", "e", "n")
-    margin = BUFFER / EXTENT
-    values |= {f"own_{n}": v for n, v in zip(names, question.address.box(), strict=True)}
-    values |= {
-        f"box_{n}": v for n, v in zip(names, _clipped(question.address, margin), strict=True)
+    address, filters = question.address, dict(question.filters)
+    values = {**bind_filters(filters, viewer), **_bind_address(address)}
+    if any(layer.cells_at(address.z) for layer in question.layers):
+        values |= _cell_values(address)
+    return values
+
+
+def _bind_address(address: Address) -> dict[str, object]:
+    west, south, east, north = address.limits()
+    values: dict[str, object] = {
+        "zoom": address.z,
+        "scale_x": EXTENT / (east - west),
+        "scale_y": EXTENT / (north - south),
+        "z": address.z,
+        "x": address.x,
+        "y": address.y,
     }
-    values |= {"z": question.address.z, "x": question.address.x, "y": question.address.y}
-    if any(layer.cells_at(question.address.z) for layer in question.layers):
-        values |= _cell_values(question.address)
+    boxes = {
+        "own": address.box(),
+        "box": address.limits(BUFFER / EXTENT),
+        "lin": (west, south, east, north),
+    }
+    for prefix, box in boxes.items():
+        values |= {f"{prefix}_{side}": edge for side, edge in zip("wsen", box, strict=True)}
     return values
 
 
@@ -348,25 +407,21 @@ def _midnight(day: date | None) -> datetime | None:
     return datetime.combine(day, time(), _LOCAL_TIME).astimezone(UTC)
 
 
-def _clipped(address: Address, margin: float) -> tuple[float, float, float, float]:
-    west, south, east, north = address.box(margin)
-    limit = _MERCATOR_LATITUDE
-    return max(west, -180.0), max(south, -limit), min(east, 180.0), min(north, limit)
-
-
 @lru_cache(maxsize=4096)
 def _cell_values(address: Address) -> dict[str, object]:
-    """Return the H3 cells whose centres lie in the tile or its margin."""
+    """Return the H3 cells whose centres lie in the tile or its margin, and where in the tile."""
     resolution = CELL_RESOLUTION[address.z]
-    west, south, east, north = _clipped(address, BUFFER / EXTENT)
+    west, south, east, north = address.limits(BUFFER / EXTENT)
     ring = [(south, west), (south, east), (north, east), (north, west)]
     cells = h3.polygon_to_cells(h3.LatLngPoly(ring), resolution)
     centres = [h3.cell_to_latlng(cell) for cell in cells]
+    placed = [address.place(lon, lat) for lat, lon in centres]
     return {
         "res": resolution,
         "cells": [h3.str_to_int(cell) for cell in cells],
-        "lons": [lon for _lat, lon in centres],
-        "lats": [lat for lat, _lon in centres],
+        "pxs": [px for px, _py in placed],
+        "pys": [py for _px, py in placed],
+        "edges": [None if address.owns(lon, lat) else True for lat, lon in centres],
     }
 
 
@@ -386,6 +441,7 @@ def tile_engine(engine: sa.Engine, connections: int = 4) -> sa.Engine:
         "plan_cache_mode": "force_custom_plan",
         "max_parallel_workers_per_gather": "0",
         "work_mem": "32MB",
+        "random_page_cost": "1.1",  # what a map asks for is in memory
         "timezone": "UTC",
     }
     return sa.create_engine(

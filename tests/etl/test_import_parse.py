@@ -147,7 +147,9 @@ def test_mapping_files_say_the_same_in_json_and_csv(tmp_path: Path) -> None:
     }
     as_json, as_csv = tmp_path / "m.json", tmp_path / "m.csv"
     as_json.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
-    rows = "field,column,value,becomes\nexternal_id,流水号,,\ncategory,,占道,0403\nchannel,,,12345\n"
+    rows = (
+        "field,column,value,becomes\nexternal_id,流水号,,\ncategory,,占道,0403\nchannel,,,12345\n"
+    )
     as_csv.write_bytes(rows.encode("gb18030"))
     assert read_mapping(as_json) == read_mapping(as_csv) == Mapping(**said)
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from geo import crs
 from geo.cells import tessellate, tessellate_stored
 from geo.errors import GeometryError
-from geo.settings import testing
+from geo.settings import testing as testing_settings
 
 SQUARE = shapely.box(0, 0, 100, 100)
 # False eastings and northings are large: whatever works near zero must work there, too.
@@ -205,9 +205,7 @@ def villages(draw: Any) -> tuple[npt.NDArray[Any], Any, npt.NDArray[Any]]:
     chosen = draw(st.lists(st.sampled_from(lots), min_size=1, unique=True))
     side = 40.0
     outlines = [
-        shapely.box(
-            (x + dx) * side, (y + dy) * side, (x + dx + w) * side, (y + dy + h) * side
-        )
+        shapely.box((x + dx) * side, (y + dy) * side, (x + dx + w) * side, (y + dy + h) * side)
         for (x, y), (dx, dy, w, h) in ((lot, draw(LOT)) for lot in chosen)
     ]
     width, height = columns * side, rows * side
@@ -260,7 +258,7 @@ def test_stored_cells_tile_the_stored_boundary() -> None:
 @pytest.mark.data
 @pytest.mark.parametrize("with_roads", [False, True])
 def test_a_real_city_block(*, with_roads: bool) -> None:
-    folder = testing().test_data_dir
+    folder = testing_settings().test_data_dir
     path = folder / "shanghai_bund_osm" / "buildings_dissolved.geojson" if folder else None
     if path is None or not path.exists():
         pytest.skip("WANGGE_TEST_DATA_DIR has no shanghai_bund_osm")

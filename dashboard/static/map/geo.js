@@ -47,6 +47,36 @@ function inRing(x, y, ring, px, py) {
   return inside;
 }
 
+/** Distance of a point from the line through two others (from the first, if they coincide). */
+function offLine(p, a, b) {
+  const [dx, dy] = [b.x - a.x, b.y - a.y];
+  const length = Math.hypot(dx, dy);
+  if (length === 0) return Math.hypot(p.x - a.x, p.y - a.y);
+  return Math.abs(dx * (p.y - a.y) - dy * (p.x - a.x)) / length;
+}
+
+/**
+ * Leave out points that lie within a tolerance of the line without them (Douglas and Peucker).
+ *
+ * @template {{x: number, y: number}} P
+ * @param {P[]} points
+ * @param {number} tolerance
+ * @returns {P[]}
+ */
+export function simplify(points, tolerance) {
+  if (points.length < 3) return points;
+  const last = points.length - 1;
+  let far = 0;
+  let most = 0;
+  for (let i = 1; i < last; i++) {
+    const off = offLine(points[i], points[0], points[last]);
+    if (off > most) [far, most] = [i, off];
+  }
+  if (most <= tolerance) return [points[0], points[last]];
+  const head = simplify(points.slice(0, far + 1), tolerance);
+  return [...head.slice(0, -1), ...simplify(points.slice(far), tolerance)];
+}
+
 const byIndex = [(point) => point[0], (point) => point[1]];
 const byName = [(point) => point.x, (point) => point.y];
 

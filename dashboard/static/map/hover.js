@@ -52,6 +52,7 @@ function bubbleText(layer, props, model) {
 function pointText({ layer, feature: { props }, bubble }, model) {
   const { words } = model.state;
   if (bubble) return bubbleText(layer, props, model);
+  if (layer === "unit") return [fill(words.unit, { no: props.no ?? "" }), ""];
   if (layer === "ticket") return [words[props.sign] ?? props.sign, words.classes?.[props.class] ?? ""];
   if (layer === "facility") return [props.name || words.kinds?.[props.kind] || "", words.kinds?.[props.kind] ?? ""];
   const title = fill(words[layer], { n: number(props.n ?? 1, model) });

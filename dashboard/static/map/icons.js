@@ -11,7 +11,7 @@ export const KINDS = {
   day_care: { file: `${TEMAKI}/social_facility.svg`, family: "elderly" },
   after_school: { file: `${MAKI}/school.svg`, family: "education" },
   school: { file: `${MAKI}/school.svg`, family: "education" },
-  kindergarten: { file: `${TEMAKI}/preschool.svg`, family: "education" },
+  kindergarten: { file: `${MAKI}/playground.svg`, family: "education" },
   clinic: { file: `${MAKI}/hospital.svg`, family: "health" },
   hospital: { file: `${MAKI}/hospital.svg`, family: "health" },
   toilet: { file: `${MAKI}/toilet.svg`, family: "other" },
@@ -31,7 +31,12 @@ export const KINDS = {
   other: { file: `${MAKI}/marker.svg`, family: "other" },
 };
 
-/** Kinds that serve people and so show from afar; the rest is equipment. */
+/** Street furniture comes in hundreds: a dot from afar, a small disc near by. */
+const FURNITURE = new Set(["light", "bin", "manhole"]);
+
+export const isFurniture = (kind) => FURNITURE.has(kind);
+
+/** Kinds that serve people; they lie above equipment. */
 const SERVICES = new Set([
   "party_centre",
   "grid_station",

@@ -6,7 +6,7 @@
  */
 
 import { FAMILY } from "./fonts.js";
-import { TILE_PX, worldPx } from "./geo.js";
+import { TILE_PX, simplify, worldPx } from "./geo.js";
 import { extentOf, pointLabels } from "./points.js";
 import { place, toScreen } from "./scene.js";
 import { CROWDED_LAYERS } from "./sources.js";
@@ -18,6 +18,9 @@ const VALUES_FROM_ZOOM = 14;
 const ROADS_FROM_ZOOM = 14.5;
 const BUILDINGS_FROM_ZOOM = 17;
 const COMMUNITIES_BELOW_ZOOM = 15;
+
+/** How far a name may stray from the middle of its road. */
+const ROAD_TOLERANCE_PX = 3;
 
 const GRID_PX = 13;
 const ROAD_PX = 11.5;
@@ -270,7 +273,7 @@ function paintRoadNames(ctx, frame, model, taken, views) {
     width: 3 * frame.k,
     font: font(400, px),
     position: 2, // along the middle of the road
-    repeatDistance: 340 * frame.k,
+    repeatDistance: 620 * frame.k,
   });
   const written = [];
   for (const view of views) {
@@ -281,14 +284,19 @@ function paintRoadNames(ctx, frame, model, taken, views) {
   }
 }
 
+/** A copy of a tile's point in css px of the canvas. */
+function onCanvas(point, view) {
+  const copy = point.clone();
+  copy.x = view.x + point.x * view.scale;
+  copy.y = view.y + point.y * view.scale;
+  return copy;
+}
+
 /** Place a road's name where it is free and not too near the same name. */
 function writeRoad(ctx, frame, symbolizer, view, road, taken, written) {
+  // The library wants long straight pieces; a road drawn with many points has none.
   const geom = road.geom.map((line) =>
-    line.map((p) => p.clone().mult(view.scale)).map((p) => {
-      p.x += view.x;
-      p.y += view.y;
-      return p;
-    }),
+    simplify(line.map((point) => onCanvas(point, view)), ROAD_TOLERANCE_PX * frame.k),
   );
   const layout = { scratch: ctx, zoom: frame.level, overzoom: 0, order: 0, index: null };
   for (const label of symbolizer.place(layout, geom, road) ?? []) {
@@ -297,8 +305,7 @@ function writeRoad(ctx, frame, symbolizer, view, road, taken, written) {
         other.name === road.props.name &&
         Math.hypot(other.x - label.anchor.x, other.y - label.anchor.y) < label.deduplicationDistance,
     );
-    const onTile = label.bboxes.every((box) => insideClip(box, view.clip));
-    if (near || !onTile || !label.bboxes.every((box) => taken.free(box))) continue;
+    if (near || !label.bboxes.every((box) => taken.free(box))) continue;
     for (const box of label.bboxes) taken.add(box);
     written.push({ name: road.props.name, x: label.anchor.x, y: label.anchor.y });
     ctx.save();
@@ -308,12 +315,6 @@ function writeRoad(ctx, frame, symbolizer, view, road, taken, written) {
     label.draw(ctx);
     ctx.restore();
   }
-}
-
-function insideClip(box, clip) {
-  return (
-    box.minX >= clip.x && box.minY >= clip.y && box.maxX <= clip.x + clip.w && box.maxY <= clip.y + clip.h
-  );
 }
 
 /* ---- buildings ---- */

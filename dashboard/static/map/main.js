@@ -305,12 +305,12 @@ class Atlas {
     paintSelectedGrid(ctx, frame, model);
     paintSelectedBuilding(ctx, frame, model, building);
     toScreen(ctx, frame);
-    paintUnits(ctx, frame, model, building);
+    const units = paintUnits(ctx, frame, model, building);
     const points = visiblePoints(frame, model);
     paintPoints(ctx, frame, model, points);
     this.#paintMarker(ctx, frame);
     if (model.library) paintLabels(ctx, frame, model, { ground, building, points });
-    this.#remember(points, frame);
+    this.#remember([...units, ...points], frame);
     this.legend.show(model);
   }
 

@@ -1,6 +1,6 @@
 /** Point layers of the frame: gather what is visible, order it, draw it. */
 
-import { isService } from "./icons.js";
+import { isFurniture, isService } from "./icons.js";
 import { POINT_LAYERS, leadOf } from "./sources.js";
 import { place, viewsOf } from "./scene.js";
 import {
@@ -15,9 +15,6 @@ import {
   drawTicket,
   drawUnit,
 } from "./symbols.js";
-
-/** From this display zoom on all facilities show; services show before. */
-const ALL_FACILITIES_ZOOM = 16;
 
 const UNITS_ZOOM = 16.5;
 
@@ -35,7 +32,7 @@ const COUNTS_ZOOM = 17;
 /** What a single feature of a layer carries and an aggregate does not. */
 const OWN_FIELD = { ticket: "sign", elderly: "care", party_household: "linked", facility: "kind" };
 
-const isBubble = (layer, props) => !(OWN_FIELD[layer] in props);
+const isBubble = (layer, props) => layer in OWN_FIELD && !(OWN_FIELD[layer] in props);
 
 function seen(layer, views) {
   const points = [];
@@ -51,7 +48,8 @@ function seen(layer, views) {
 const RANK = {
   ticket: ({ sign }) => SIGN_ORDER.indexOf(sign),
   elderly: ({ care }) => CARE_ORDER.indexOf(care),
-  facility: ({ kind }) => (kind === "party_centre" ? 2 : isService(kind) ? 1 : 0),
+  facility: ({ kind }) =>
+    kind === "party_centre" ? 3 : isService(kind) ? 2 : isFurniture(kind) ? 0 : 1,
   party_household: () => 0,
 };
 
@@ -64,10 +62,7 @@ const RANK = {
 export function visiblePoints(frame, model) {
   const all = [];
   for (const layer of POINT_LAYERS) {
-    const points = seen(layer, viewsOf(model.stores.get(layer), frame, leadOf(layer))).filter(
-      ({ feature }) =>
-        layer !== "facility" || frame.level >= ALL_FACILITIES_ZOOM || isService(feature.props.kind),
-    );
+    const points = seen(layer, viewsOf(model.stores.get(layer), frame, leadOf(layer)));
     const rank = ({ feature, bubble }) => (bubble ? feature.props.n : RANK[layer](feature.props));
     points.sort((a, b) => rank(a) - rank(b));
     all.push(...points);
@@ -89,9 +84,12 @@ export function paintPoints(ctx, frame, model, points) {
   }
 }
 
+/** @returns {Seen[]} the units painted, so that hovering can name them */
 export function paintUnits(ctx, frame, model, views) {
-  if (!model.state.layers.includes("unit") || frame.level < UNITS_ZOOM) return;
-  for (const { at } of seen("unit", views)) drawUnit(ctx, at, frame, model.colors);
+  if (!model.state.layers.includes("unit") || frame.level < UNITS_ZOOM) return [];
+  const units = seen("unit", views);
+  for (const { at } of units) drawUnit(ctx, at, frame, model.colors);
+  return units;
 }
 
 /** Radius a point takes up on screen, css px. */

@@ -1,7 +1,7 @@
 /** Point symbols. Shape tells first, colour supports it. */
 
 import { FAMILY } from "./fonts.js";
-import { kindOf } from "./icons.js";
+import { isFurniture, isService, kindOf } from "./icons.js";
 
 const TURN = 2 * Math.PI;
 
@@ -85,14 +85,24 @@ export function drawUnit(ctx, at, frame, colors) {
   finish(ctx, colors.unit, colors.halo, 1 * frame.k);
 }
 
+/** From here on street furniture shows what it is. */
+const FURNITURE_ICONS_LEVEL = 17.5;
+
+const isDot = (kind, frame) => isFurniture(kind) && frame.level < FURNITURE_ICONS_LEVEL;
+
 /** Radius of a facility's disc, css px. */
-export const discRadius = (kind, frame) => (kindOf(kind).big ? 12 : 9.5) * frame.k;
+export function discRadius(kind, frame) {
+  if (kindOf(kind).big) return 12 * frame.k;
+  if (isFurniture(kind)) return (isDot(kind, frame) ? 2.8 : 7) * frame.k;
+  return (isService(kind) ? 9.5 : 8.5) * frame.k;
+}
 
 export function drawFacility(ctx, at, { kind }, frame, colors, icons) {
   const r = discRadius(kind, frame);
   circle(ctx, at.x, at.y, r);
-  finish(ctx, colors.facilities[kindOf(kind).family], colors.halo, 1.6 * frame.k);
-  const icon = icons.get(kind);
+  const dot = isDot(kind, frame);
+  finish(ctx, colors.facilities[kindOf(kind).family], colors.halo, (dot ? 0.8 : 1.6) * frame.k);
+  const icon = dot ? null : icons.get(kind);
   if (!icon) return;
   ctx.save();
   const scale = (r * 1.25) / 15;

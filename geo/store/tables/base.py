@@ -6,7 +6,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Identity, MetaData, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Computed,
+    ForeignKey,
+    Identity,
+    MetaData,
+    Text,
+)
 
 from geo.crs import STORED_SRID
 
@@ -48,6 +57,15 @@ def shape(name: str, kind: str, *, required: bool = True) -> Column[Any]:
         name,
         Geometry(kind, srid=STORED_SRID, spatial_index=False),
         nullable=not required,
+    )
+
+
+def small_shape() -> Column[Any]:
+    """Make the column the database keeps beside ``geom`` for small scales: simplified by 5 m."""
+    return Column(
+        "geom_small",
+        Geometry("MULTIPOLYGON", srid=STORED_SRID, spatial_index=False),
+        Computed("st_simplify(geom, '5e-05'::double precision, true)", persisted=True),
     )
 
 

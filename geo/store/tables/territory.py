@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from geo.schema import DIVISION_KINDS, GROUND_KINDS, PLAN_SOURCES, PLAN_STATES
-from geo.store.tables.base import key, metadata, one_of, part_of, ref, shape
+from geo.store.tables.base import key, metadata, one_of, part_of, ref, shape, small_shape
 
 division = Table(
     "division",
@@ -31,6 +31,7 @@ division = Table(
     Column("name", Text, nullable=False),
     ref("parent_id", "division", required=False),
     shape("geom", "MULTIPOLYGON", required=False),
+    small_shape(),
     Column("schematic", Boolean, nullable=False, server_default="false"),
     Column("place", Text, nullable=False, server_default=""),
     Column("source", Text, nullable=False, server_default=""),
@@ -94,6 +95,7 @@ grid = Table(
     ref("sub_district_id", "division", required=False),
     Column("locked", Boolean, nullable=False, server_default="false"),
     shape("geom", "MULTIPOLYGON", required=False),
+    small_shape(),
     shape("label_point", "POINT", required=False),
     UniqueConstraint("plan_id", "code"),
     UniqueConstraint("plan_id", "id"),

@@ -85,8 +85,8 @@ ticket = Table(
 )
 """An issue report. ``source`` names the system it came from, ``external_id`` its number there;
 ``h3_10`` is the H3 cell (resolution 10) of ``geom``, null where the place is unknown.
-``class_code`` repeats the category's class, so small-scale counts need no join. The two covering indexes
-let small-scale tiles count without touching the rows (after a bulk load: once VACUUM has run)."""
+``class_code`` repeats the category's class, so small-scale counts need no join. The two covering
+indexes let such counts leave the rows alone (after a bulk load: once VACUUM has run)."""
 
 ticket_event = Table(
     "ticket_event",

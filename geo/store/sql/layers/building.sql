@@ -2,6 +2,7 @@
 SELECT
     b.id,
     b.geom,
+    b.geom AS shape,
     b.anchor,
     b.community_id,
     b.compound,

@@ -1,7 +1,6 @@
 -- Elderly people by H3 cell.
 SELECT
-    c.cell AS id,
-    ST_SetSRID(ST_MakePoint(c.lon, c.lat), 4326) AS geom,
+    b.h3 AS cell,
     b.community_id,
     CASE
         WHEN CAST(:care AS text[]) IS NULL THEN b.age60
@@ -19,7 +18,4 @@ SELECT
     b.care_key AS key,
     b.alone60 AS alone
 FROM building_bin AS b
-INNER JOIN unnest(
-    CAST(:cells AS bigint[]), CAST(:lons AS float8[]), CAST(:lats AS float8[])
-) AS c (cell, lon, lat) ON c.cell = b.h3
-WHERE b.res = :res AND b.age60 > 0
+WHERE b.res = :res AND b.h3 = ANY(CAST(:cells AS bigint[])) AND b.age60 > 0

@@ -1,4 +1,4 @@
--- Facilities; only services before zoom 15. One outside every community belongs to its street.
+-- Facilities; only services before tile zoom 16. One outside every community belongs to its street.
 SELECT
     f.id,
     f.geom,
@@ -8,7 +8,7 @@ SELECT
     f.name
 FROM facility AS f
 WHERE
-    :zoom >= 15
+    :zoom >= 16
     OR f.kind IN (
         'party_centre', 'grid_station', 'canteen', 'day_care', 'after_school', 'school',
         'kindergarten', 'clinic', 'hospital', 'police', 'culture'

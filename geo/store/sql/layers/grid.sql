@@ -2,6 +2,7 @@
 SELECT
     g.id,
     g.geom,
+    CASE WHEN :zoom <= 13 THEN g.geom_small ELSE g.geom END AS shape,
     COALESCE(g.label_point, ST_PointOnSurface(g.geom)) AS anchor,
     p.community_id,
     g.code,

@@ -1,6 +1,6 @@
 -- Roads, greens, waters and compounds; small things only when near.
 SELECT
-    g.id, g.geom, ST_PointOnSurface(g.geom) AS anchor, g.community_id, g.kind, g.name
+    g.id, g.geom, g.geom AS shape, g.community_id, g.kind, g.name
 FROM ground AS g
 WHERE
     g.kind IN ('road_main', 'green', 'water')

@@ -1,11 +1,7 @@
 -- Party households by H3 cell.
 SELECT
-    c.cell AS id,
-    ST_SetSRID(ST_MakePoint(c.lon, c.lat), 4326) AS geom,
+    b.h3 AS cell,
     b.community_id,
     b.party_households AS n
 FROM building_bin AS b
-INNER JOIN unnest(
-    CAST(:cells AS bigint[]), CAST(:lons AS float8[]), CAST(:lats AS float8[])
-) AS c (cell, lon, lat) ON c.cell = b.h3
-WHERE b.res = :res AND b.party_households > 0
+WHERE b.res = :res AND b.h3 = ANY(CAST(:cells AS bigint[])) AND b.party_households > 0

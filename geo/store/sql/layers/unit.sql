@@ -1,4 +1,4 @@
 -- Stairwells and entrances.
 SELECT u.id, u.geom, u.geom AS anchor, b.community_id, u.number AS no, u.building_id AS building
 FROM unit AS u
-INNER JOIN building AS b ON b.id = u.building_id
+LEFT JOIN building AS b ON b.id = u.building_id

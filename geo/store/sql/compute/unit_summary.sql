@@ -35,10 +35,7 @@ LEFT JOIN (
         r.birth_date <= CAST(
             COALESCE(d.as_of, now()) AT TIME ZONE 'Asia/Shanghai' - INTERVAL '60 years' AS date
         )
-        AND (
-            CAST(:communities AS bigint[]) IS NULL
-            OR rb.community_id = ANY(CAST(:communities AS bigint[]))
-        )
+        AND (%(everything)s OR rb.community_id = ANY(%(communities)s))
     GROUP BY r.household_id
 ) AS e ON e.household_id = h.id
 LEFT JOIN (
@@ -53,8 +50,5 @@ LEFT JOIN (
 ) AS p ON p.household_id = h.id
 WHERE
     (e.household_id IS NOT NULL OR p.household_id IS NOT NULL)
-    AND (
-        CAST(:communities AS bigint[]) IS NULL
-        OR b.community_id = ANY(CAST(:communities AS bigint[]))
-    )
+    AND (%(everything)s OR b.community_id = ANY(%(communities)s))
 GROUP BY b.id, u.id

@@ -1,0 +1,2 @@
+DELETE FROM unit_summary
+WHERE %(everything)s OR community_id = ANY(%(communities)s)
