@@ -18,6 +18,9 @@ from geo.words import _
 
 MISSING: Final = "—"
 SHORTEN_FROM: Final = 100_000
+RISE: Final = "+"
+FALL: Final = "−"
+STEADY: Final = "±"
 _WAN: Final = 10_000
 _THOUSAND: Final = 1_000
 
@@ -67,7 +70,7 @@ def whole_share(part: float, whole: float) -> str:
 
 
 def _signed(value: float, text: str) -> str:
-    return ("+" if value > 0 else "−" if value < 0 else "±") + text
+    return (RISE if value > 0 else FALL if value < 0 else STEADY) + text
 
 
 def change_percent(now: float | None, before: float | None) -> str:

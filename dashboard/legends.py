@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import Final
 
@@ -127,15 +127,15 @@ def storey_legend(picture: Picture) -> Legend:
     return Legend(_("Building height"), rows, _("right: buildings"))
 
 
-def ticket_legend(picture: Picture, signs: Iterable[str]) -> Legend:
-    """Explain the ticket signs that are shown."""
+def ticket_legend(counts: Mapping[str, int], signs: Iterable[str]) -> Legend:
+    """Explain the ticket signs that are shown, and count each."""
     palette = theme.palette()
     rows = [
         LegendRow(
             TICKET_SHAPES[sign],
             _(TICKET_SIGNS[sign]),
             palette.ink if sign == "pending" else palette.tickets[sign],
-            count=figures.integer(picture.signs.get(sign, 0)),
+            count=figures.integer(counts.get(sign, 0)),
         )
         for sign in signs
     ]
@@ -170,7 +170,9 @@ def facility_legend(kinds: tuple[str, ...]) -> Legend:
     return Legend(_("Facilities"), rows, _("hover an icon for its name"))
 
 
-def legends(picture: Picture, state: PageState, classes: Classes | None) -> list[Legend]:
+def legends(
+    picture: Picture, state: PageState, classes: Classes | None, tickets: Mapping[str, int]
+) -> list[Legend]:
     """Return the legends of what is on the map: areas or buildings first, then points."""
     by_mode = {"state": state_legend, "storeys": storey_legend}
     ground = (
@@ -179,7 +181,7 @@ def legends(picture: Picture, state: PageState, classes: Classes | None) -> list
         else indicator_legend(picture, state.ind, classes)
     )
     points: dict[str, Callable[[], Legend]] = {
-        "ticket": lambda: ticket_legend(picture, state.sign),
+        "ticket": lambda: ticket_legend(tickets, state.sign),
         "elderly": lambda: elderly_legend(state.care),
         "party_household": party_legend,
         "facility": lambda: facility_legend(state.kind),

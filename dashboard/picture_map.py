@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dashboard import choropleth, figures, legends, wording
 from dashboard.choropleth import Classes
 from dashboard.maps import Choropleth, Focus, MapState
@@ -69,6 +71,7 @@ def map_state(
     picture: Picture,
     state: PageState,
     found: Classes | None,
+    tickets: Mapping[str, int],
     point: tuple[float, float] | None = None,
 ) -> MapState:
     """Say what the map shows.
@@ -77,6 +80,8 @@ def map_state(
     ----------
     found
         The areas' classes, from `classes`.
+    tickets
+        Tickets of the period by sign, after the filters.
     point
         Longitude and latitude of a clicked thing, to mark it.
     """
@@ -101,5 +106,5 @@ def map_state(
         grid_tips={area.id: _tip(picture, state.ind, area) for area in areas},
         focus=_focus(picture, state, point),
         filters=_filters(picture, state),
-        legends=legends.legends(picture, state, found),
+        legends=legends.legends(picture, state, found, tickets),
     )

@@ -17,7 +17,7 @@ from geo.words import _
 
 def norms(entries: Iterable[NormInForce]) -> pd.DataFrame:
     """Set the norms as a table."""
-    columns = [_("Norm"), _("Range"), _("Unit"), _("Source"), _("Verified"), _("Note")]
+    columns = [_("Norm"), _("Range"), _("Unit of measure"), _("Source"), _("Verified"), _("Note")]
     rows = [
         (
             _(entry.norm.label),
@@ -40,7 +40,7 @@ def indicators(entries: Iterable[Indicator]) -> pd.DataFrame:
     """Set the indicators as a table."""
     columns = [
         _("Indicator"),
-        _("Unit"),
+        _("Unit of measure"),
         _("Formula"),
         _("Numerator"),
         _("Denominator"),

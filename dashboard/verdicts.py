@@ -70,7 +70,8 @@ def _grids(picture: Picture) -> Verdict:
             limit=figures.plain(norm.high),
         )
         return text, "bad"
-    return _("All {n} grids at most {limit}", n=len(picture.areas), limit=norm.high), "good"
+    limit = figures.plain(norm.high)
+    return _("All {n} grids at most {limit}", n=len(picture.areas), limit=limit), "good"
 
 
 def _workers(picture: Picture) -> Verdict:
@@ -178,11 +179,12 @@ def _change(picture: Picture, key: str) -> tuple[str, str]:
     now, before = picture.sum(key).value, picture.before.get(key, Figure()).value
     write = figures.change_points if entry.unit == "%" else figures.change_percent
     text = write(now, before)
-    if text == figures.MISSING or not figures.known(now) or not figures.known(before):
+    if text == figures.MISSING:
         return "", ""
-    good = {"up_good": now > before, "down_good": now < before}.get(entry.direction)
-    tone = "muted" if good is None or now == before else "good" if good else "warn"
-    return text, tone
+    better = {"up_good": figures.RISE, "down_good": figures.FALL}.get(entry.direction)
+    if better is None or text.startswith(figures.STEADY):
+        return text, "muted"
+    return text, "good" if text.startswith(better) else "warn"
 
 
 def _help(picture: Picture, key: str) -> str:

@@ -153,7 +153,7 @@ class Rows:
     def time(
         self, field: str, zone: ZoneInfo, now: datetime, *, day_first: bool, future: bool = False
     ) -> pd.Series:
-        """Return a field's times, UTC; refuse the unreadable, absurd and (unless allowed) future."""
+        """Return a field's times, UTC; refuse the unreadable, the absurd and the future."""
         text = self.raw(field)
         values, unreadable = parse.times(text, zone, day_first=day_first)
         self.findings.refuse(unreadable, field, text, N_("is not a date or time"))

@@ -11,7 +11,6 @@ import mapbox_vector_tile
 import pytest
 import sqlalchemy as sa
 
-from geo.store import sql
 from geo.store import tables as t
 from geo.store.access import Viewer, local_leader
 from geo.store.cluster import Lease
@@ -81,8 +80,6 @@ def fill(connection: sa.Connection) -> None:
             name: sa.func.concat(CANARY, sa.cast(table.c.id, sa.Text)) for name in columns
         }))  # fmt: skip
     refresh_within(connection, now=datetime(2026, 12, 24, tzinfo=UTC))
-    if not connection.scalar(sa.select(sa.func.count()).select_from(t.unit_summary)):
-        connection.execute(sa.text(sql.read("summary/unit_summary")), {"communities": None})
 
 
 @pytest.fixture(scope="module")

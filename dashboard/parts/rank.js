@@ -1,6 +1,8 @@
 /** Areas by rank: a bar each, over the norm's band where there is a norm. One radio group. */
 
 export default function ({ data, parentElement, setTriggerValue }) {
+  const part = parentElement.querySelector(".part");
+  part.style.setProperty("--name", `${data.name_rem}rem`);
   const list = document.createElement("div");
   list.setAttribute("role", "radiogroup");
   list.setAttribute("aria-label", data.head[0]);
@@ -10,7 +12,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (button) setTriggerValue("pick", button.dataset.id);
   });
   list.addEventListener("keydown", (event) => step(list, event));
-  parentElement.querySelector(".part").replaceChildren(makeHead(data), list);
+  part.replaceChildren(makeHead(data), list);
 }
 
 function makeHead(data) {

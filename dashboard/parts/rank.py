@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from dashboard.parts.base import mount
+
+LAST_NARROW: Final = 0x2E7F
+"""Letters behind this one are as wide as high."""
+
+NARROWEST_REM: Final = 4.0
+WIDEST_REM: Final = 9.0
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,12 @@ class Ranking:
         return max([*values, ceiling]) * 1.04 or 1.0
 
 
+def name_rem(names: Iterable[str]) -> float:
+    """Return how wide the names' column should be, rem: as the longest, within reason."""
+    widths = (sum(0.95 if ord(letter) > LAST_NARROW else 0.55 for letter in name) for name in names)
+    return round(min(max(widths, default=0.0) + 0.4, WIDEST_REM), 1)
+
+
 def rank(ranking: Ranking, selected: str | None, on_pick: Callable[[str], None]) -> None:
     """Draw the ranking; `on_pick` gets the id of the row that was chosen."""
     rows: Sequence[RankRow] = ranking.rows
@@ -46,5 +59,6 @@ def rank(ranking: Ranking, selected: str | None, on_pick: Callable[[str], None])
         "band": ranking.band,
         "max": ranking.top,
         "selected": selected,
+        "name_rem": max(name_rem(row.name for row in rows), NARROWEST_REM),
     }
     mount("rank", data, "rank", on_pick)

@@ -92,8 +92,6 @@ class Picture:
         Indicator key → value of each of the last twelve months, oldest first.
     norms
         In force here, by key.
-    signs
-        Tickets of the period by what the map shows of them.
     storeys
         Buildings per height class (`dashboard.maps.STOREY_BREAKS`), then those of unknown height.
     """
@@ -107,7 +105,6 @@ class Picture:
     trend: dict[str, tuple[float | None, ...]]
     norms: dict[str, Norm]
     states: dict[str, int]
-    signs: dict[str, int]
     storeys: tuple[int, ...]
     staff: int
     tickets: int
@@ -253,7 +250,6 @@ def _picture(edition: Edition, _scope: Scope, ids: tuple[int, ...], period_key: 
                 queries.norms(connection, scope.community.id if scope.community else None)
             ),
             states=states,
-            signs=queries.ticket_signs(connection, who, scope.community_ids, now),
             storeys=tuple(
                 queries.buildings_by_storeys(connection, who, scope.community_ids, STOREY_BREAKS)
             ),
@@ -282,6 +278,19 @@ def picture(scope: Scope, period_key: str) -> Picture:
         One of `geo.periods.PERIODS`.
     """
     return _picture(scope.edition, scope, (scope.street.id, *scope.community_ids), period_key)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _signs(
+    edition: Edition, community_ids: tuple[int, ...], period: Period, classes: tuple[str, ...]
+) -> dict[str, int]:
+    with reading() as connection:
+        return queries.ticket_signs(connection, viewer(), community_ids, period, classes)
+
+
+def ticket_signs(scope: Scope, period: Period, classes: tuple[str, ...]) -> dict[str, int]:
+    """Count the period's tickets of some classes (none: all) by what the map shows of them."""
+    return _signs(scope.edition, scope.community_ids, period, classes)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -23,7 +23,7 @@ def row(page: PageState, scope: Scope) -> None:
         _where(scope)
         choices.select("period", _("Period"), choices.translated(PERIODS), page.period)
         with st.container(key="facts"):
-            st.markdown(_facts(page, scope))
+            st.markdown(_facts(scope))
         with st.popover(_("Layers"), icon=":material/layers:", type="tertiary"):
             _layers(page, scope)
         with st.container(key="share_box", width="content"):
@@ -41,8 +41,8 @@ def _where(scope: Scope) -> None:
     choices.select("community", _("Community"), options, chosen, street=scope.street.code)
 
 
-def _facts(page: PageState, scope: Scope) -> str:
-    """Say which plan counts, where the data ends, and which filters narrow the picture."""
+def _facts(scope: Scope) -> str:
+    """Say which plan counts, and where the data ends."""
     parts = []
     if scope.community and scope.community.plan_name:
         parts.append(_("{plan} (in force)", plan=wording.plain(scope.community.plan_name)))
@@ -50,8 +50,6 @@ def _facts(page: PageState, scope: Scope) -> str:
         parts.append(_("No grid plan yet"))
     if scope.as_of:
         parts.append(_("data until {time}", time=figures.moment(scope.as_of, scope.as_of.year)))
-    if "ticket" in page.layers and page.cls:
-        parts.append(_("filtered: {n} ticket classes", n=len(page.cls)))
     return f":gray[{'　'.join(parts)}]" if parts else ""
 
 

@@ -14,7 +14,7 @@ from dashboard.services import overview, territory, things
 from dashboard.services.overview import Picture
 from dashboard.services.territory import Scope
 from dashboard.state import PageState
-from dashboard.views import cards, context, empty
+from dashboard.views import cards, context, empty, notices
 from geo.indicators import INDICATORS
 from geo.words import _
 
@@ -52,12 +52,15 @@ def _body(scope: Scope, picture: Picture) -> None:
     left, right = st.columns(MAP_SHARE, gap="xsmall")
     found = picture_map.classes(scope, picture, asked.ind)
     thing = things.chosen(scope, asked, picture.period)
+    tickets = overview.ticket_signs(scope, picture.period, asked.cls)
     with left, st.container(key="map"):
-        shown = picture_map.map_state(scope, picture, asked, found, thing.point if thing else None)
+        point = thing.point if thing else None
+        shown = picture_map.map_state(scope, picture, asked, found, tickets, point)
         click = maps.show(shown, key="overview_map")
         if click and _take(click, scope, asked, shown):
             st.rerun(scope="fragment")
     with right, st.container(border=True, key="panel"):
+        notices.filters(asked, tickets)
         _panel(picture, asked, found, thing)
 
 

@@ -39,6 +39,7 @@ OLD_PLAN_NAME = "2025 版"
 PLAN_FROM = date(2026, 1, 1)
 OLD_PLAN_FROM = date(2025, 1, 1)
 STREET_REACH_M = 320.0
+SIDE_M = 25.0
 UNMANAGED = "无主管楼院"
 SINCE_DAYS = (40, 2400)
 
@@ -57,7 +58,8 @@ def land_of(code: str) -> Land:
     rng = np.random.default_rng([LAND_SEED, int(code)])
     homes = make_homes(ground, site.buildings, rng)
     cut = grids.cut(ground, site.buildings, households_per_building(homes, len(site.buildings)))
-    outline = placed(np.array([ground.outline], dtype=object), code)[0]
+    # A long straight side bends between metres and degrees; short ones bend too little to matter.
+    outline = placed(np.array([ground.outline.segmentize(SIDE_M)], dtype=object), code)[0]
     outlines = placed(np.array([b.geom for b in site.buildings], dtype=object), code)
     return Land(
         recipe=recipe,

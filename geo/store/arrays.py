@@ -8,6 +8,7 @@ in ``geo/store/sql``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache
@@ -42,9 +43,15 @@ _ORDINAL_2000 = date(2000, 1, 1).toordinal()
 
 
 @cache
-def statement(name: str) -> str:
-    """Return the text of ``geo/store/sql/<name>.sql``."""
-    return (files("geo.store") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+def statement(name: str, *, everything: bool = False) -> str:
+    """Return the text of ``geo/store/sql/<name>.sql``.
+
+    Lines between ``-- some:`` and ``-- :some`` restrict it to some communities; they are left out
+    when everything is wanted. (Told by a parameter, ``true OR id IN (SELECT …)``, the planner
+    would not use an index for the few.)
+    """
+    text = (files("geo.store") / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+    return re.sub(r"-- some:.*?-- :some", "", text, flags=re.DOTALL) if everything else text
 
 
 def read_arrays(
@@ -77,11 +84,15 @@ def read_arrays(
     """
     raw: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
     gathered = ", ".join(f"array_agg({column})" for column in columns)
-    query = f"SELECT {gathered} FROM ({statement(name)}) AS asked ({', '.join(columns)})"  # noqa: S608 - names of ours
+    query = f"SELECT {gathered} FROM ({_text(name, params)}) AS asked ({', '.join(columns)})"  # noqa: S608 - names of ours
     copy = f"COPY ({query}) TO STDOUT (FORMAT BINARY)"
     with raw.cursor() as cursor, cursor.copy(copy.encode(), params) as stream:
         answer = b"".join(stream)
     return _decode(name, answer, columns)
+
+
+def _text(name: str, params: Mapping[str, object]) -> str:
+    return statement(name, everything=bool(params.get("everything")))
 
 
 def _decode(name: str, answer: bytes, columns: Mapping[str, str]) -> pd.DataFrame:
@@ -123,7 +134,7 @@ def _native(values: npt.NDArray[Any], kind: str) -> npt.NDArray[Any]:
 
 def read_rows(connection: sa.Connection, name: str, **params: object) -> pd.DataFrame:
     """Run a query of any columns; for answers of thousands of rows at most."""
-    found = connection.exec_driver_sql(statement(name), params)
+    found = connection.exec_driver_sql(_text(name, params), params)
     return pd.DataFrame(found.fetchall(), columns=list(found.keys()))
 
 
@@ -142,7 +153,7 @@ def run(connection: sa.Connection, name: str, **params: object) -> int:
     int
         How many rows it touched.
     """
-    return connection.exec_driver_sql(statement(name), params).rowcount
+    return connection.exec_driver_sql(_text(name, params), params).rowcount
 
 
 def positions(ids: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

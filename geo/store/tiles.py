@@ -50,6 +50,7 @@ TILE_TIMEOUT_S = 2.0
 CACHE_BYTES = 64 * 1024 * 1024
 
 _LOCAL_TIME = ZoneInfo("Asia/Shanghai")
+_FINE_ZOOM = 13  # below, the tile is most of a city, and the days alone are the better filter
 _MERCATOR_LATITUDE = 85.06  # the pyramid ends at 85.0511
 _LONG_AGO, _FAR_AHEAD = date(1900, 1, 1), date(9999, 1, 1)
 
@@ -419,10 +420,17 @@ def _cell_values(address: Address) -> dict[str, object]:
     return {
         "res": resolution,
         "cells": [h3.str_to_int(cell) for cell in cells],
+        "fine": _children(cells) if address.z >= _FINE_ZOOM else None,
         "pxs": [px for px, _py in placed],
         "pys": [py for _px, py in placed],
         "edges": [None if address.owns(lon, lat) else True for lat, lon in centres],
     }
+
+
+def _children(cells: list[str]) -> list[int]:
+    """Return the finest cells inside, so that the index can be asked for just these."""
+    finest = max(CELL_RESOLUTION.values())
+    return [h3.str_to_int(fine) for cell in cells for fine in h3.cell_to_children(cell, finest)]
 
 
 # ------------------------------------------------------------------------------------- reading

@@ -48,12 +48,7 @@ def test_grid_click_opens_its_card_and_escape_returns(watched: Watched) -> None:
     watched.open(SPORTS_CITY)
     box = watched.page.locator("iframe").first.bounding_box()
     assert box is not None
-    label = watched.in_map(
-        """(() => { const map = window.wangge.map;
-            const size = map.getSize(); return [size.x / 2, size.y / 2]; })()"""
-    )
-    assert isinstance(label, list)
-    watched.page.mouse.click(box["x"] + label[0] - 40, box["y"] + label[1] + 60)
+    watched.page.mouse.click(box["x"] + 0.4 * box["width"], box["y"] + 0.25 * box["height"])
     watched.page.wait_for_url("**grid=530111007001**")
     watched.painted()
     code = state_of(watched)["grid"]
@@ -122,8 +117,10 @@ def test_nothing_is_cut_off(watched: Watched, width: int, height: int) -> None:
     watched.open(SPORTS_CITY)
     watched.shot(f"overview_{width}x{height}")
     overflow = watched.page.evaluate(
-        """() => { const main = document.querySelector('[data-testid=stMain]');
-            return [main.scrollHeight - main.clientHeight, main.scrollWidth - main.clientWidth]; }"""
+        """() => {
+            const main = document.querySelector('[data-testid=stMain]');
+            return [main.scrollHeight - main.clientHeight, main.scrollWidth - main.clientWidth];
+        }"""
     )
     assert overflow == [0, 0]
     watched.assert_quiet()

@@ -25,12 +25,13 @@ MEMBERS = "SELECT count(*) FROM party_member m JOIN community c ON c.id = m.comm
 THINGS = "SELECT count(*) FROM facility f JOIN community c ON c.id = f.community_id WHERE "
 PARTS = "SELECT count(*) FROM division d JOIN community c ON c.id = d.parent_id WHERE "
 OLD = "r.birth_date <= date '1966-11-20' AND "
-PER_GRID = (
-    "SELECT g.id, count(h.id) AS n FROM grid g JOIN plan p ON p.id = g.plan_id"
+GRIDS = (
+    "SELECT count(*) FROM (SELECT g.id, count(h.id) AS n FROM grid g"
+    " JOIN plan p ON p.id = g.plan_id"
     " JOIN community c ON c.id = p.community_id"
     " LEFT JOIN plan_assignment a ON a.grid_id = g.id"
     " LEFT JOIN household h ON h.building_id = a.building_id AND h.state <> 'shop'"
-    " WHERE p.state = 'published' GROUP BY g.id"
+    " WHERE p.state = 'published' GROUP BY g.id) AS grids WHERE "
 )
 
 QUESTIONS = {
@@ -57,9 +58,8 @@ QUESTIONS = {
     " WHERE s.kind = 'staff'",
     "sub_districts": PARTS + "d.kind = 'sub_district'",
     "unmanaged_courtyards": PARTS + "d.kind = 'sub_district' AND d.place = '无主管楼院'",
-    "grids": "SELECT count(*) FROM (" + PER_GRID + ") AS grids",
-    "grids_of_300_to_500": "SELECT count(*) FROM (" + PER_GRID + ") AS grids"
-    " WHERE n BETWEEN 300 AND 500",
+    "grids": GRIDS + "true",
+    "grids_of_300_to_500": GRIDS + "n BETWEEN 300 AND 500",
     "tickets_in_a_year": "SELECT count(*) FROM ticket t JOIN community c ON c.id = t.community_id"
     " WHERE t.reported_at > :as_of - interval '1 year' AND t.reported_at <= :as_of",
     "institutions": THINGS + "f.kind = 'institution'",

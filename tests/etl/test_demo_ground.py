@@ -149,6 +149,5 @@ def test_streets_hold_their_community() -> None:
     }
     for feature in [*made["communities"], *made["sub_districts"]]:
         code, parent = feature["properties"]["code"], feature["properties"]["parent"]
-        # Long straight sides bend a fraction of a millimetre between metres and degrees.
         out = shapely.difference(shapes[code], shapes[parent]).area
-        assert out < 1e-10, code
+        assert out < 1e-12, code

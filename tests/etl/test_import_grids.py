@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -61,8 +63,6 @@ def test_codes_are_never_used_twice() -> None:
 
 @given(st.lists(st.tuples(_coordinates, _coordinates), min_size=1, max_size=20))
 def test_a_drawn_boundary_holds_everything_in_one_piece(corners: list[tuple[float, float]]) -> None:
-    import shapely
-
     places = np.array(
         [shapely.Point(121.4 + x * 1e-5, 31.2 + y * 1e-5) for x, y in corners], dtype=object
     )
@@ -74,8 +74,6 @@ def test_a_drawn_boundary_holds_everything_in_one_piece(corners: list[tuple[floa
 
 
 def test_decide_by_hand() -> None:
-    import pandas as pd
-
     stored = pd.DataFrame({"external_id": ["a", "b"], "name": ["A", "B"], "n": [1, None]})
     incoming = pd.DataFrame(
         {"external_id": ["c", "b", "a"], "name": ["C", "B2", ""], "n": [3.0, np.nan, 1.0]}

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 import shapely
@@ -20,7 +22,8 @@ from hypothesis import strategies as st
 from etl.context import Options
 from etl.grids import split_community
 from etl.load import Report, import_file
-from geo.errors import CrsError, FileError
+from geo import crs
+from geo.errors import CrsError, FileError, InputError
 from geo.store import intake
 from geo.store.tables import (
     building,
@@ -93,9 +96,9 @@ def _all(engine: sa.Engine, *columns: Any) -> list[Any]:
         return [tuple(row) for row in connection.execute(sa.select(*columns))]
 
 
-def _reasons(report: Report) -> dict[int, str]:
+def _reasons(report: Report) -> dict[Any, str]:
     found = report.findings.table()
-    return {row: "; ".join(part["reason"]) for row, part in found.groupby("row")}
+    return found.groupby("row")["reason"].agg("; ".join).to_dict()
 
 
 def _fingerprint(engine: sa.Engine) -> list[Any]:
@@ -123,15 +126,15 @@ def test_buildings_go_in_with_cells_and_households(store: sa.Engine, tmp_path: P
     )
     report = _bring(store, frame, tmp_path / "b.geojson", "buildings")
     assert (report.added, report.refused) == (6, 0)
-    stored = dict(
-        (row[0], row[1:])
+    stored = {
+        row[0]: row[1:]
         for row in _all(store, building.c.external_id, building.c.storeys, building.c.use)
-    )
+    }
     assert stored["B0"] == (6, "residential")
     assert stored["B2"] == (None, "other")
     rooms = _all(store, household.c.room, household.c.state)
     assert len(rooms) == 4 + 12 + 3
-    assert set(state for _room, state in rooms) == {"resident"}
+    assert {state for _room, state in rooms} == {"resident"}
     with store.connect() as connection:
         covered = connection.scalar(sa.select(sa.func.ST_Area(sa.func.ST_Union(building.c.cell))))
     whole = (EAST - WEST) * (NORTH - SOUTH)
@@ -312,10 +315,6 @@ def test_crs_that_cannot_be_and_files_that_lie(store: sa.Engine, tmp_path: Path)
 def test_every_reference_system_ends_at_the_same_place(
     store: sa.Engine, tmp_path: Path, system: str
 ) -> None:
-    import numpy as np
-
-    from geo import crs
-
     truth = (121.4905, 31.2400)
     if system.startswith("EPSG"):
         place = gpd.GeoSeries([shapely.Point(truth)], crs=4326).to_crs(system).iloc[0]
@@ -409,10 +408,10 @@ def test_facilities_with_and_without_ids(store: sa.Engine, tmp_path: Path) -> No
         5: "stands more than 1000 m outside the street",
         7: "has no kind; give one with --kind",
     }
-    stored = dict(
-        (row[0], row[1:])
+    stored = {
+        row[0]: row[1:]
         for row in _all(store, facility.c.name, facility.c.kind, facility.c.community_id)
-    )
+    }
     assert stored["外滩医院"][0] == "hospital"
     assert stored["近旁"] == ("toilet", None), "just outside: serves the street, no community"
     again = _bring(store, frame, tmp_path / "g.csv", "facilities", street=STREET)
@@ -521,8 +520,6 @@ def test_categories_can_be_registered(store: sa.Engine, tmp_path: Path) -> None:
 
 
 def test_american_clocks(store: sa.Engine, tmp_path: Path) -> None:
-    from zoneinfo import ZoneInfo
-
     frame = _tickets(受理时间=["06/26/2018 10:58:54 AM"], 办结时间=["06/26/2018 12:50:01 PM"])
     zone = ZoneInfo("America/New_York")
     report = _bring(store, frame, tmp_path / "t.csv", "tickets", zone=zone)
@@ -574,12 +571,8 @@ def test_the_same_file_twice_changes_nothing(store: sa.Engine, tmp_path: Path, k
     assert (again.added, again.changed) == (0, 0)
     assert again.unchanged == first.added > 0
     assert _fingerprint(store) == before, "not a row was written, no data version moved"
-    read, added, unchanged = (
-        sa.column("rows_read"),
-        sa.column("rows_added"),
-        sa.column("rows_unchanged"),
-    )
-    rows = _all(store, *(import_batch.c[c.name] for c in (read, added, unchanged)))
+    counts = import_batch.c
+    rows = _all(store, counts.rows_read, counts.rows_added, counts.rows_unchanged)
     assert rows[1] == (first.rows_read, 0, first.added)
 
 
@@ -634,8 +627,6 @@ def test_import_twice_is_import_once(
 def test_a_split_needs_buildings_and_leaves_a_published_plan_alone(
     store: sa.Engine, tmp_path: Path
 ) -> None:
-    from geo.errors import InputError
-
     day = NOW.date()
     with store.connect() as connection, pytest.raises(InputError, match="no buildings"):
         split_community(connection, COMMUNITY, effective_from=day, count=2)

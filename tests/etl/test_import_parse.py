@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.mapping import Mapping, facility_kind, match_columns, read_mapping, translate, word_codes
+from etl.mapping import (
+    Mapping,
+    _facility_rules,
+    facility_kind,
+    match_columns,
+    read_mapping,
+    translate,
+    word_codes,
+)
 from etl.parse import numbers, texts, times
 from etl.rejections import harmless
 from geo.errors import FileError
@@ -22,7 +30,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEW_YORK = ZoneInfo("America/New_York")
 
 
-def _text(*cells: str | None) -> pd.Series:  # type: ignore[type-arg]
+def _text(*cells: str | None) -> pd.Series:
     return texts(pd.Series(list(cells), dtype="str"))
 
 
@@ -140,18 +148,18 @@ def test_the_mapping_goes_first_and_is_checked() -> None:
 
 
 def test_mapping_files_say_the_same_in_json_and_csv(tmp_path: Path) -> None:
-    said = {
-        "columns": {"external_id": "流水号"},
-        "values": {"category": {"占道": "0403"}},
-        "constants": {"channel": "12345"},
-    }
+    said = Mapping(
+        columns={"external_id": "流水号"},
+        values={"category": {"占道": "0403"}},
+        constants={"channel": "12345"},
+    )
     as_json, as_csv = tmp_path / "m.json", tmp_path / "m.csv"
-    as_json.write_text(json.dumps(said, ensure_ascii=False), encoding="utf-8")
+    as_json.write_text(json.dumps(said.as_json(), ensure_ascii=False), encoding="utf-8")
     rows = (
         "field,column,value,becomes\nexternal_id,流水号,,\ncategory,,占道,0403\nchannel,,,12345\n"
     )
     as_csv.write_bytes(rows.encode("gb18030"))
-    assert read_mapping(as_json) == read_mapping(as_csv) == Mapping(**said)
+    assert read_mapping(as_json) == read_mapping(as_csv) == said
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"colums": {}}', '{"values": {"a": 1}}'])
@@ -196,8 +204,6 @@ def test_a_persons_word_goes_over_ours() -> None:
 
 
 def test_every_rule_leads_to_a_kind() -> None:
-    from etl.mapping import _facility_rules
-
     assert set(_facility_rules().values()) <= {*FACILITY_KINDS, "-"}
 
 

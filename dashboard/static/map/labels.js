@@ -8,7 +8,7 @@
 import { FAMILY } from "./fonts.js";
 import { TILE_PX, simplify, worldPx } from "./geo.js";
 import { extentOf, pointLabels } from "./points.js";
-import { place, toScreen } from "./scene.js";
+import { toScreen } from "./scene.js";
 import { CROWDED_LAYERS } from "./sources.js";
 
 /** More grids than this and plates would cover the map: halo only, code and value. */
@@ -325,10 +325,12 @@ function paintBuildingNumbers(ctx, frame, model, taken, views) {
   ctx.font = font(400, SMALL_PX * frame.k);
   for (const view of views) {
     for (const { bbox, props } of view.layers.get("building") ?? []) {
-      if (!props.no || !fonts.has(String(props.no))) continue;
-      const middle = { x: (bbox.minX + bbox.maxX) / 2, y: (bbox.minY + bbox.maxY) / 2 };
-      const at = place(view, middle);
-      if (!at) continue;
+      // A building cut by a tile's edge is in both tiles; the one that holds its anchor names it.
+      if (!props.no || props.edge || !fonts.has(String(props.no))) continue;
+      const at = {
+        x: view.x + ((bbox.minX + bbox.maxX) / 2) * view.scale,
+        y: view.y + ((bbox.minY + bbox.maxY) / 2) * view.scale,
+      };
       const text = String(props.no);
       const half = ((bbox.maxY - bbox.minY) / 2) * view.scale;
       const w = ctx.measureText(text).width + 4;

@@ -112,6 +112,14 @@ ticket_bin = Table(
     Column("n", Integer, nullable=False),
     shape("geom", "POINT"),
     Index("ix_ticket_bin_geom", "geom", postgresql_using="gist"),
+    Index(
+        "ix_ticket_bin_all",
+        "res",
+        "h3",
+        "month",
+        postgresql_include=["community_id", "sign", "n"],
+        postgresql_where="class_code = '*'",
+    ),
 )
 """Tickets counted by H3 cell and month for small-scale maps, written by `geo.store.compute`;
-``geom`` is the cell's centre."""
+``geom`` is the cell's centre. Class ``*`` counts all classes once more: do not add it to them."""

@@ -1,1 +1,3 @@
-DELETE FROM building_bin WHERE %(everything)s OR community_id = ANY(%(communities)s)
+DELETE FROM building_bin -- some:
+WHERE community_id = ANY(%(communities)s)
+-- :some

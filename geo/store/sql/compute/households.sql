@@ -1,5 +1,6 @@
 SELECT id, building_id, array_position(%(states)s::text[], state)::int2 AS state
 FROM household
-WHERE %(everything)s
-   OR building_id IN (SELECT id FROM building WHERE community_id = ANY(%(communities)s))
+-- some:
+WHERE building_id IN (SELECT id FROM building WHERE community_id = ANY(%(communities)s))
+-- :some
 ORDER BY id

@@ -4,10 +4,11 @@ SELECT
     coalesce(living = 'alone', false) AS alone,
     coalesce(array_position(%(care)s::text[], care_class), 0)::int2 AS care
 FROM resident
-WHERE %(everything)s
-   OR household_id IN (
+-- some:
+WHERE household_id IN (
         SELECT household.id
         FROM household
         JOIN building ON building.id = household.building_id
         WHERE building.community_id = ANY(%(communities)s)
    )
+-- :some

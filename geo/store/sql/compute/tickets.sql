@@ -11,4 +11,6 @@ SELECT
     CASE WHEN building_id IS NULL AND geom IS NOT NULL THEN ST_X(geom) ELSE 'NaN' END AS lon,
     CASE WHEN building_id IS NULL AND geom IS NOT NULL THEN ST_Y(geom) ELSE 'NaN' END AS lat
 FROM ticket
-WHERE %(everything)s OR community_id = ANY(%(communities)s)
+-- some:
+WHERE community_id = ANY(%(communities)s)
+-- :some

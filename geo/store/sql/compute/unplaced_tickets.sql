@@ -3,4 +3,6 @@ FROM ticket
 WHERE h3_10 IS NULL
   AND geom IS NOT NULL
   AND NOT ST_IsEmpty(geom)
-  AND (%(everything)s OR community_id = ANY(%(communities)s))
+-- some:
+  AND community_id = ANY(%(communities)s)
+-- :some

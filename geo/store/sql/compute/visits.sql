@@ -1,12 +1,11 @@
 SELECT household_id, at AS at_us
 FROM visit
 WHERE result = 'met'
-  AND (
-    %(everything)s
-    OR household_id IN (
+-- some:
+  AND household_id IN (
         SELECT household.id
         FROM household
         JOIN building ON building.id = household.building_id
         WHERE building.community_id = ANY(%(communities)s)
     )
-  )
+-- :some

@@ -8,6 +8,10 @@ WHERE
     AND b.h3 = ANY(CAST(:cells AS bigint[]))
     AND b.month >= :month_from
     AND b.month < :month_to
+    AND (
+        (CAST(:class AS text[]) IS NULL AND b.class_code = '*')
+        OR b.class_code = ANY(CAST(:class AS text[]))
+    )
 UNION ALL
 SELECT
     (t.h3_10 & ~(CAST(15 AS bigint) << 52))
@@ -26,6 +30,7 @@ FROM ticket AS t
 INNER JOIN division AS d ON d.id = t.community_id
 WHERE
     t.h3_10 IS NOT NULL
+    AND (CAST(:fine AS bigint[]) IS NULL OR t.h3_10 = ANY(CAST(:fine AS bigint[])))
     AND (
         (t.reported_at >= :head_from AND t.reported_at < :head_to)
         OR (t.reported_at >= :tail_from AND t.reported_at < :tail_to)
