@@ -53,7 +53,7 @@ class Contestant:
     health: str
 
 
-def contestants(port: int, buildings: int, query: str) -> list[Contestant]:
+def contestants(port: int, buildings: int) -> list[Contestant]:
     """List the pages compared, each served on `port` in its turn."""
     peer = [sys.executable, str(HERE / "peers" / "serve.py"), str(port)]
     paths = f"return f.contentDocument?.querySelectorAll('path').length >= {buildings}"
@@ -87,14 +87,21 @@ def served(page: Contestant, port: int) -> Iterator[None]:
     """Serve one contestant until the block ends."""
     process = subprocess.Popen(page.command, cwd=HERE.parent, start_new_session=True)
     try:
-        _wait_for(f"http://127.0.0.1:{port}{page.health}")
+        wait_for(f"http://127.0.0.1:{port}{page.health}")
         yield
     finally:
         os.killpg(process.pid, signal.SIGINT)
         process.wait(timeout=30)
 
 
-def _wait_for(url: str, seconds: float = 60.0) -> None:
+def wait_for(url: str, seconds: float = 60.0) -> None:
+    """Wait until something answers at `url`.
+
+    Raises
+    ------
+    TimeoutError
+        If nothing does.
+    """
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own address
@@ -134,7 +141,7 @@ def measure(runs: int, buildings: int, query: str, chromium: str) -> dict[str, l
     """Time every contestant `runs` times, after one warm-up of its server."""
     port = free_port()
     times: dict[str, list[float]] = {}
-    for page in contestants(port, buildings, query):
+    for page in contestants(port, buildings):
         url = f"http://127.0.0.1:{port}/" + (query if "dashboard" in page.command else "")
         with served(page, port):
             seconds_to_paint(url, page.painted, chromium)

@@ -78,6 +78,8 @@ def map_state(
 
     Parameters
     ----------
+    picture
+        Of grids.
     found
         The areas' classes, from `classes`.
     tickets
@@ -85,9 +87,8 @@ def map_state(
     point
         Longitude and latitude of a clicked thing, to mark it.
     """
-    colored = found if picture.of_grids else None
-    shown = state.mode == "indicator"
-    areas = picture.areas if picture.of_grids else ()
+    colored = found if state.mode == "indicator" else None
+    areas = picture.areas
     return MapState(
         community=",".join(community.code for community in scope.shown),
         community_name=scope.community.name if scope.community else "",
@@ -99,9 +100,7 @@ def map_state(
         layers=tuple(layer for layer in state.layers if layer != "label"),
         labels="label" in state.layers,
         building_mode=state.mode,
-        choropleth=Choropleth(colored.of, legends.class_colors(colored))
-        if colored and shown
-        else None,
+        choropleth=Choropleth(colored.of, legends.class_colors(colored)) if colored else None,
         grid_labels={area.id: _label(picture, state.ind, area) for area in areas},
         grid_tips={area.id: _tip(picture, state.ind, area) for area in areas},
         focus=_focus(picture, state, point),

@@ -342,9 +342,14 @@ def three_things(picture: Picture) -> list[str]:
     list of str
         At most three: grid sizes, staffing, tickets. What cannot be said is left out.
     """
-    sizes = _largest_grid(picture) or _inside_the_norm(picture)
+    sizes = _largest_grid(picture.grids) or _inside_the_norm(picture.grids)
     found = [sizes, _staffing(picture), _concentration(picture)]
     return [sentence for sentence in found if sentence]
+
+
+def heading(sentences: list[str]) -> str:
+    """Return the heading above what `three_things` says."""
+    return _("Three things to look at first") if len(sentences) > 2 else _("Look at this first")  # noqa: PLR2004
 
 
 def norm_line(norm: Norm, value: float | None) -> Verdict:

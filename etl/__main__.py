@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from importlib.util import find_spec
 
 import typer
 
 from etl import cli
+from etl.demo import cli as demo_cli
 from geo import settings, words
 from geo.errors import WanggeError
 
@@ -22,11 +22,7 @@ def _start() -> None:
 app.command("import")(cli.import_files)
 app.command("grids")(cli.split_grids)
 app.command("addresses")(cli.join_address_points)
-
-if find_spec("etl.demo.cli") is not None:
-    from etl.demo import cli as demo_cli
-
-    app.command("demo")(demo_cli.demo)
+app.command("demo")(demo_cli.demo)
 
 
 def main() -> None:

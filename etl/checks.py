@@ -64,6 +64,8 @@ def shapes_of(rows: Rows, crs_name: str | None, *, required: bool) -> Shapes:
     _refuse_nothing(rows, shapes, required=required)
     bad = _refuse_impossible(rows, shapes, system)
     shapes = without(shapes, bad | shapely.is_empty(shapes))
+    if system == reference.STORED_CRS:
+        return shapes
     stored = reference.bring_to_stored(shapes, system)
     lost = ~_finite(stored)
     rows.findings.refuse(
@@ -167,17 +169,18 @@ def _refuse_impossible(rows: Rows, shapes: Shapes, system: pyproj.CRS | str) -> 
     bounds = np.abs(shapely.bounds(shapes))
     x, y = bounds[:, [0, 2]].max(axis=1), bounds[:, [1, 3]].max(axis=1)
     refuse, at = rows.findings.refuse, shown(shapes)
+    endless = ~np.isfinite(bounds).all(axis=1) & ~_none(shapes)
     nowhere = (x == 0) & (y == 0)
     bad = refuse(nowhere, "geometry", at, N_("0, 0 is what programs write for no place"))
     if isinstance(system, pyproj.CRS) and system.is_projected:
-        return bad | refuse(~_finite(shapes) & ~_none(shapes), "geometry", at, _INFINITE)
+        return bad | refuse(endless, "geometry", at, _INFINITE)
     metres = (x > _METRES) | (y > _METRES)
     bad |= refuse(metres, "geometry", at, N_("metres where degrees are expected"))
     swapped = ~metres & (y > 90) & (x <= 90) & (y <= 180)  # noqa: PLR2004 - degrees of a globe
     bad |= refuse(swapped, "geometry", at, N_("longitude and latitude are swapped"))
     beyond = ~metres & ~swapped & ((x > 180) | (y > 90))  # noqa: PLR2004 - degrees of a globe
     bad |= refuse(beyond, "geometry", at, N_("there is no such longitude or latitude"))
-    return bad | refuse(~_finite(shapes) & ~_none(shapes) & ~bad, "geometry", at, _INFINITE)
+    return bad | refuse(endless & ~bad, "geometry", at, _INFINITE)
 
 
 _INFINITE = N_("a coordinate is infinite or no number")

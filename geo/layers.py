@@ -90,10 +90,10 @@ class Cells:
     Attributes
     ----------
     sql
-        Statement below ``sql/layers``.
+        Statements below ``sql/layers``; what they count is added up.
     sums
-        Field of the tile to what it adds up: a column, or a column and the condition under which
-        it counts. Constants of this file; never from a request.
+        Fields of the tile: columns that are added up. The first, ``n``, says whether there is
+        anything.
     min_zoom, max_zoom
         Tile zooms, both included.
     subjects
@@ -102,8 +102,8 @@ class Cells:
         As `Layer.filters`.
     """
 
-    sql: str
-    sums: Mapping[str, str]
+    sql: tuple[str, ...]
+    sums: tuple[str, ...]
     min_zoom: int
     max_zoom: int
     subjects: tuple[str, ...]
@@ -181,12 +181,7 @@ _TICKET_FILTERS: dict[str, str | None] = {
     "sign": "sign",
     "class": "class",
 }
-_TICKET_SUMS = {
-    "n": "l.n",
-    "open": "CASE WHEN l.sign IN ('pending', 'active', 'overdue') THEN l.n ELSE 0 END",
-    "overdue": "CASE WHEN l.sign = 'overdue' THEN l.n ELSE 0 END",
-    "closed": "CASE WHEN l.sign = 'closed' THEN l.n ELSE 0 END",
-}
+_TICKET_SUMS = ("n", "open", "overdue", "closed")
 _ELDERLY_FILTERS: dict[str, str | None] = {**_BY_COMMUNITY, "care": None}
 
 _ENTRIES = (
@@ -267,7 +262,7 @@ _ENTRIES = (
         priority=10,
         cells=(
             Cells(
-                "ticket_cells",
+                ("ticket_cells_months", "ticket_cells_days"),
                 _TICKET_SUMS,
                 FIRST_CELL_ZOOM,
                 LAST_CELL_ZOOM - 1,
@@ -275,7 +270,7 @@ _ENTRIES = (
                 _TICKET_FILTERS,
             ),
             Cells(
-                "ticket_cells_near",
+                ("ticket_cells_near",),
                 _TICKET_SUMS,
                 LAST_CELL_ZOOM,
                 LAST_CELL_ZOOM,
@@ -295,8 +290,8 @@ _ENTRIES = (
         priority=12,
         cells=(
             Cells(
-                "elderly_cells",
-                {"n": "l.n", "high_risk": "l.high_risk", "key": "l.key", "alone": "l.alone"},
+                ("elderly_cells",),
+                ("n", "high_risk", "key", "alone"),
                 FIRST_CELL_ZOOM,
                 LAST_CELL_ZOOM,
                 ("building_bin",),
@@ -316,8 +311,8 @@ _ENTRIES = (
         priority=14,
         cells=(
             Cells(
-                "party_household_cells",
-                {"n": "l.n"},
+                ("party_household_cells",),
+                ("n",),
                 FIRST_CELL_ZOOM,
                 LAST_CELL_ZOOM,
                 ("building_bin",),

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, TimeoutError  # noqa: A004 - SQLAlchemy's own
 
+from geo.errors import N_, StoreUnreachableError
 from geo.store import queries
 from geo.store.access import Viewer, local_leader
 from geo.store.engine import engine
@@ -27,8 +29,13 @@ def reading() -> Iterator[Connection]:
     geo.errors.StoreError
         When the database does not answer.
     """
-    with engine().connect() as connection:
-        yield connection
+    try:
+        with engine().connect() as connection:
+            yield connection
+    except (DBAPIError, TimeoutError) as error:
+        raise StoreUnreachableError(
+            N_("The database did not answer in time. Wait a moment and try again.")
+        ) from error
 
 
 def viewer() -> Viewer:

@@ -76,6 +76,23 @@ class Busiest:
     grid: str
 
 
+class Values:
+    """The kept figures, by area and period."""
+
+    def __init__(self, found: Iterable[queries.Row]) -> None:
+        self._by: dict[tuple[str, int, Any, Any], dict[str, Figure]] = defaultdict(dict)
+        for row in found:
+            key = (row["area_kind"], row["area_id"], row["period_from"], row["period_to"])
+            if row["indicator"] in INDICATORS:
+                self._by[key][row["indicator"]] = Figure(
+                    row["value"], row["numerator"], row["denominator"]
+                )
+
+    def of(self, kind: str, area_id: int, period: Period) -> dict[str, Figure]:
+        """Return every indicator of an area in a period."""
+        return self._by.get((kind, area_id, period.start, period.end), {})
+
+
 @dataclass(frozen=True)
 class Picture:
     """What there is to show.
@@ -92,6 +109,8 @@ class Picture:
         Indicator key → value of each of the last twelve months, oldest first.
     norms
         In force here, by key.
+    ground
+        The picture of the grids, where the areas are communities.
     storeys
         Buildings per height class (`dashboard.maps.STOREY_BREAKS`), then those of unknown height.
     """
@@ -106,10 +125,15 @@ class Picture:
     norms: dict[str, Norm]
     states: dict[str, int]
     storeys: tuple[int, ...]
-    staff: int
     tickets: int
     repeats: int
     busiest: Busiest | None
+    ground: Picture | None = None
+
+    @property
+    def grids(self) -> Picture:
+        """The picture of the grids, which the map shows whatever the areas are."""
+        return self.ground or self
 
     @property
     def of_grids(self) -> bool:
@@ -189,25 +213,8 @@ def _as_area(community: Community) -> Area:
     return Area(community.id, "community", community.code, community.name, community.id)
 
 
-class _Values:
-    """The kept figures, by area and period."""
-
-    def __init__(self, found: Iterable[queries.Row]) -> None:
-        self._by: dict[tuple[str, int, Any, Any], dict[str, Figure]] = defaultdict(dict)
-        for row in found:
-            key = (row["area_kind"], row["area_id"], row["period_from"], row["period_to"])
-            if row["indicator"] in INDICATORS:
-                self._by[key][row["indicator"]] = Figure(
-                    row["value"], row["numerator"], row["denominator"]
-                )
-
-    def of(self, kind: str, area_id: int, period: Period) -> dict[str, Figure]:
-        """Return every indicator of an area in a period."""
-        return self._by.get((kind, area_id, period.start, period.end), {})
-
-
 def _by_indicator(
-    areas: tuple[Area, ...], values: _Values, period: Period
+    areas: tuple[Area, ...], values: Values, period: Period
 ) -> dict[str, dict[int, Figure]]:
     turned: dict[str, dict[int, Figure]] = defaultdict(dict)
     for area in areas:
@@ -219,45 +226,50 @@ def _by_indicator(
 @st.cache_data(max_entries=128, show_spinner=False)
 def _picture(edition: Edition, _scope: Scope, ids: tuple[int, ...], period_key: str) -> Picture:
     """Read it all; `ids` (street and communities) stand for the scope in the key."""
-    scope, as_of = _scope, _scope.as_of
+    as_of = _scope.as_of
     now = periods.current(period_key, as_of or datetime.now(periods.ZONE))
-    months = periods.months(now.last_day)
-    before = periods.previous(now)
-    areas = _grids(scope, as_of) if scope.community else tuple(map(_as_area, scope.shown))
+    by_grid, values = _read(_scope, now, _grids(_scope, as_of))
+    if _scope.community:
+        return by_grid
+    communities = tuple(map(_as_area, _scope.shown))
+    figures = _by_indicator(communities, values, now)
+    return replace(by_grid, areas=communities, figures=figures, ground=by_grid)
+
+
+def _read(scope: Scope, now: Period, grids: tuple[Area, ...]) -> tuple[Picture, Values]:
+    """Read the picture of the grids of a scope, and every figure it was made from."""
+    months, before = periods.months(now.last_day), periods.previous(now)
     whole = ("community", scope.community.id) if scope.community else ("street", scope.street.id)
+    here, who = scope.community_ids, viewer()
     with reading() as connection:
-        who = viewer()
-        values = _Values(
-            queries.indicator_values(
-                connection, who, (scope.street.id, *scope.community_ids), [now, before, *months]
-            )
-        )
-        tickets, repeats = queries.ticket_repeats(connection, who, scope.community_ids, now)
-        busiest = queries.busiest_building(connection, who, scope.community_ids, now)
-        states = queries.community_states(connection, who, scope.community_ids) or {}
-        return Picture(
+        asked = (scope.street.id, *here), [now, before, *months]
+        values = Values(queries.indicator_values(connection, who, *asked))
+        tickets, repeats = queries.ticket_repeats(connection, who, here, now)
+        storeys = queries.buildings_by_storeys(connection, who, here, STOREY_BREAKS)
+        own = scope.community.id if scope.community else None
+        picture = Picture(
             period=now,
-            as_of=as_of,
-            areas=areas,
-            figures=_by_indicator(areas, values, now),
+            as_of=scope.as_of,
+            areas=grids,
+            figures=_by_indicator(grids, values, now),
             total=values.of(*whole, now),
             before=values.of(*whole, before),
-            trend={
-                key: tuple(values.of(*whole, month).get(key, UNKNOWN).value for month in months)
-                for key in INDICATORS
-            },
-            norms=_norms(
-                queries.norms(connection, scope.community.id if scope.community else None)
-            ),
-            states=states,
-            storeys=tuple(
-                queries.buildings_by_storeys(connection, who, scope.community_ids, STOREY_BREAKS)
-            ),
-            staff=queries.staff_count(connection, who, scope.community_ids),
+            trend=_trend(values, whole, months),
+            norms=_norms(queries.norms(connection, own)),
+            states=queries.community_states(connection, who, here) or {},
+            storeys=tuple(storeys),
             tickets=tickets,
             repeats=repeats,
-            busiest=_busiest(busiest),
+            busiest=_busiest(queries.busiest_building(connection, who, here, now)),
         )
+        return picture, values
+
+
+def _trend(
+    values: Values, whole: tuple[str, int], months: list[Period]
+) -> dict[str, tuple[float | None, ...]]:
+    found = [values.of(*whole, month) for month in months]
+    return {key: tuple(of.get(key, UNKNOWN).value for of in found) for key in INDICATORS}
 
 
 def _busiest(row: queries.Row | None) -> Busiest | None:

@@ -100,7 +100,9 @@ def chosen(scope: Scope, asked: PageState, period: Period) -> Thing | None:
     """Return the thing the URL speaks of, if it is there and inside what is shown."""
     if asked.pick is None:
         return None
-    return thing(scope.edition, *asked.pick, period)
+    found = thing(scope.edition, *asked.pick, period)
+    here = found is not None and found.facts["community_id"] in {None, *scope.community_ids}
+    return found if here else None
 
 
 class Meaning(NamedTuple):

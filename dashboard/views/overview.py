@@ -50,18 +50,18 @@ def _body(scope: Scope, picture: Picture) -> None:
     """Draw map and panel; a click on either reruns only this."""
     asked = _known(state.read())
     left, right = st.columns(MAP_SHARE, gap="xsmall")
-    found = picture_map.classes(scope, picture, asked.ind)
     thing = things.chosen(scope, asked, picture.period)
     tickets = overview.ticket_signs(scope, picture.period, asked.cls)
     with left, st.container(key="map"):
         point = thing.point if thing else None
-        shown = picture_map.map_state(scope, picture, asked, found, tickets, point)
+        classes = picture_map.classes(scope, picture.grids, asked.ind)
+        shown = picture_map.map_state(scope, picture.grids, asked, classes, tickets, point)
         click = maps.show(shown, key="overview_map")
         if click and _take(click, scope, asked, shown):
             st.rerun(scope="fragment")
     with right, st.container(border=True, key="panel"):
         notices.filters(asked, tickets)
-        _panel(picture, asked, found, thing)
+        _panel(picture, asked, picture_map.classes(scope, picture, asked.ind), thing)
 
 
 def _known(asked: PageState) -> PageState:
@@ -103,7 +103,7 @@ def _ranking(picture: Picture, asked: PageState, found: Classes | None) -> None:
     rank(rankings.ranking(picture, asked.ind, found), asked.grid, _show_area)
     sentences = verdicts.three_things(picture)
     if sentences:
-        headings.section(_("Three things to look at first"))
+        headings.section(verdicts.heading(sentences))
         st.markdown("\n".join(f"{n}. {text}" for n, text in enumerate(sentences, 1)))
     title = _("Indicators by grid") if picture.of_grids else _("Indicators by community")
     headings.section(title, _("click a head to sort"))

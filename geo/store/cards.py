@@ -106,6 +106,7 @@ def unit_card(connection: Connection, viewer: Viewer, unit_id: int) -> Row | Non
             unit.c.id,
             unit.c.number,
             unit.c.building_id,
+            building.c.community_id,
             building.c.storeys,
             *_place(unit.c.geom),
             *_whereabouts(),
@@ -141,6 +142,7 @@ def _summary_card(
             unit_summary.c.id,
             unit_summary.c.unit_id,
             unit_summary.c.building_id,
+            unit_summary.c.community_id,
             unit.c.number,
             *_place(unit_summary.c.geom),
             *_whereabouts(),
@@ -177,6 +179,7 @@ def ticket_card(connection: Connection, viewer: Viewer, ticket_id: int) -> Row |
             *(ticket.c[name] for name in columns),
             ticket.c.repeat_of_id.is_not(None).label("repeats"),
             ticket.c.building_id,
+            ticket.c.community_id,
             ticket_category.c.name.label("category"),
             ticket_category.c.class_name,
             ticket_category.c.class_name_en,
@@ -203,7 +206,7 @@ def ticket_steps(connection: Connection, viewer: Viewer, ticket_id: int) -> list
 
 def facility_card(connection: Connection, viewer: Viewer, facility_id: int) -> Row | None:
     """Return a facility: kind, name, address, capacity and floor area."""
-    columns = ("id", "kind", "name", "address", "capacity", "area_m2")
+    columns = ("id", "community_id", "kind", "name", "address", "capacity", "area_m2")
     allowed = seen(viewer, func.coalesce(facility.c.community_id, facility.c.street_id))
     return first(
         connection,

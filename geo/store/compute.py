@@ -111,6 +111,7 @@ def refresh(
         The app role is enough.
     community_ids
         What changed; None for all. When a street's cut-off moved, its other communities follow.
+        (Only a computation of all moves a cut-off back, when the latest event was removed.)
     now
         Cut-off of a street that has neither tickets nor visits (default: the clock).
 
@@ -196,32 +197,29 @@ def _select(
     """Decide which communities to compute, and set the cut-off of their streets."""
     known = read_rows(connection, "compute/communities")
     wanted = set(known["id"]) if community_ids is None else {int(one) for one in community_ids}
-    streets = {int(one) for one in known[known["id"].isin(wanted)]["street_id"]}
+    asked = known[known["id"].isin(wanted)]
+    found = read_rows(connection, "compute/cut_off", communities=_ints(asked["id"]))
     moved: set[int] = set()
     cut_offs: dict[int, datetime] = {}
-    if streets:
-        found = read_rows(connection, "compute/cut_off", streets=sorted(streets))
-        for street, latest in zip(found["street_id"], found["at"], strict=True):
-            before = known[known["street_id"] == street]["as_of"]
-            at = _cut_off(latest, before, now)
-            cut_offs[int(street)] = at
-            if not (before == at).all():
-                moved.add(int(street))
-        run(
-            connection,
-            "compute/set_cut_off",
-            streets=list(cut_offs),
-            instants=list(cut_offs.values()),
-        )
+    for street, latest in zip(found["street_id"], found["at"], strict=True):
+        members = known[known["street_id"] == street]
+        # What was not asked about has not changed: its cut-off is the street's, as it was.
+        others = members[~members["id"].isin(wanted)]["as_of"]
+        cut_offs[int(street)] = _cut_off([latest, *others], members["as_of"], now)
+        if not (members["as_of"] == cut_offs[int(street)]).all():
+            moved.add(int(street))
+    run(connection, "compute/set_cut_off", streets=[*cut_offs], instants=[*cut_offs.values()])
     chosen = known[known["id"].isin(wanted) | known["street_id"].isin(moved)]
     return Selection(chosen.reset_index(drop=True), len(chosen) == len(known)), cut_offs
 
 
-def _cut_off(latest: Any, before: pd.Series, now: datetime) -> datetime:
+def _cut_off(events: list[Any], before: pd.Series, now: datetime) -> datetime:
     """Return the latest event, else what was set before, else now."""
-    candidates = [latest, *before, now]
-    instant = next(one for one in candidates if not pd.isna(one))
-    return pd.Timestamp(instant).to_pydatetime().astimezone(UTC)
+    for candidates in (events, [*before], [now]):
+        known = [pd.Timestamp(one) for one in candidates if not pd.isna(one)]
+        if known:
+            return max(known).to_pydatetime().astimezone(UTC)
+    raise AssertionError  # `now` is always known
 
 
 # ------------------------------------------------------------------------------------ the shapes

@@ -17,7 +17,7 @@ from geo.errors import N_, RequestError
 from geo.layers import LAYERS, MAX_ZOOM, POINT_LEAD, Filters, Layer
 from geo.store import sql
 from geo.store.access import Viewer
-from geo.store.tiles import Statement, bind_filters, conditions
+from geo.store.tiles import Statement, bind_filters, cells_around, conditions
 
 TOUCH_PX = 10.0
 """How far from a point symbol's centre a click still means it, display pixels."""
@@ -178,16 +178,15 @@ def _bind_place(place: tuple[float, float, float], radius_m: float) -> dict[str,
     lon, lat, zoom = place
     d_lat = 1.01 * radius_m / 111_000
     d_lon = d_lat / max(0.01, math.cos(math.radians(lat)))
+    box = (lon - d_lon, lat - d_lat, lon + d_lon, lat + d_lat)
     return {
         "lon": lon,
         "lat": lat,
         "zoom": _tile_zoom(zoom),
         "radius_m": radius_m,
         "most": _MAX_HITS,
-        "box_w": lon - d_lon,
-        "box_s": lat - d_lat,
-        "box_e": lon + d_lon,
-        "box_n": lat + d_lat,
+        "around": cells_around(*box),
+        **{f"box_{side}": edge for side, edge in zip("wsen", box, strict=True)},
     }
 
 

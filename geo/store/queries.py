@@ -25,6 +25,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from geo.periods import Period
 from geo.schema import HOUSEHOLD_STATES, OPEN_TICKET_STATES
@@ -42,7 +43,6 @@ from geo.store.tables import (
     norm,
     plan,
     plan_assignment,
-    staff,
     ticket,
     ticket_category,
 )
@@ -489,20 +489,6 @@ def ticket_classes(connection: Connection) -> list[Row]:
     )
 
 
-def staff_count(connection: Connection, viewer: Viewer, community_ids: Sequence[int]) -> int:
-    """Count the community staff (not police, not volunteers)."""
-    return int(
-        connection.scalar(
-            select(func.count()).where(
-                staff.c.community_id.in_(community_ids),
-                staff.c.kind == "staff",
-                seen(viewer, staff.c.community_id),
-            )
-        )
-        or 0
-    )
-
-
 # ------------------------------------------------------------------------ norms, then imports
 
 
@@ -511,7 +497,7 @@ def norms(connection: Connection, community_id: int | None = None) -> list[Row]:
     latest = (
         select(norm)
         .where(or_(norm.c.community_id.is_(None), norm.c.community_id == community_id))
-        .distinct(norm.c.key)
+        .ext(distinct_on(norm.c.key))
         .order_by(norm.c.key, norm.c.community_id.is_(None), norm.c.set_at.desc(), norm.c.id.desc())
     )
     return rows(connection, latest)

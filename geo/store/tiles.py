@@ -50,6 +50,8 @@ TILE_TIMEOUT_S = 2.0
 CACHE_BYTES = 64 * 1024 * 1024
 
 _LOCAL_TIME = ZoneInfo("Asia/Shanghai")
+_AROUND_DEG = 0.1
+_CELL_REACH_M = 100  # the finest cells have edges of 60 to 85 m
 _FINE_ZOOM = 13  # below, the tile is most of a city, and the days alone are the better filter
 _MERCATOR_LATITUDE = 85.06  # the pyramid ends at 85.0511
 _LONG_AGO, _FAR_AHEAD = date(1900, 1, 1), date(9999, 1, 1)
@@ -228,11 +230,12 @@ _POINT = (
 _FEATURES = (
     "SELECT l.id, {shape} AS geom, {columns} FROM ({body}) AS l WHERE l.geom && {box}{conditions}"
 )
+_COUNTED = "SELECT l.cell, {sums} FROM ({body}) AS l WHERE true{conditions} GROUP BY l.cell"
 _COUNTS = (
-    "SELECT k.cell AS id, ST_MakePoint(c.px, c.py) AS geom, c.edge, {names} FROM"
-    " (SELECT l.cell, {sums} FROM ({body}) AS l WHERE true{conditions} GROUP BY l.cell) AS k"
+    "SELECT k.cell AS id, ST_MakePoint(c.px, c.py) AS geom, c.edge, {sums} FROM ({parts}) AS k"
     " INNER JOIN unnest(CAST(:cells AS bigint[]), CAST(:pxs AS float8[]), CAST(:pys AS float8[]),"
-    " CAST(:edges AS boolean[])) AS c (cell, px, py, edge) ON c.cell = k.cell WHERE k.n > 0"
+    " CAST(:edges AS boolean[])) AS c (cell, px, py, edge) ON c.cell = k.cell"
+    " GROUP BY k.cell, c.px, c.py, c.edge HAVING sum(k.n) > 0"
 )
 _LAYER = (
     "COALESCE((SELECT ST_AsMVT(t, '{key}', {extent}, 'geom', 'id') FROM ({rows}) AS t), ''::bytea)"
@@ -307,14 +310,19 @@ def _shape(layer: Layer, zoom: int) -> str:
 
 
 def _counted(cells: Cells, present: frozenset[str], *, scoped: bool) -> str:
-    return _COUNTS.format(
-        names=", ".join(f'k."{name}"' for name in cells.sums),
-        sums=", ".join(
-            f'CAST(sum({column}) AS integer) AS "{name}"' for name, column in cells.sums.items()
-        ),
-        body=sql.read(f"layers/{cells.sql}"),
-        conditions=conditions(cells.filters, present, scoped=scoped),
+    """Write the counts: each statement on its own, so that it computes only what is asked."""
+    narrowed = conditions(cells.filters, present, scoped=scoped)
+    parts = (
+        _COUNTED.format(
+            sums=_sums("l", cells.sums), body=sql.read(f"layers/{name}"), conditions=narrowed
+        )
+        for name in cells.sql
     )
+    return _COUNTS.format(sums=_sums("k", cells.sums), parts=" UNION ALL ".join(parts))
+
+
+def _sums(source: str, names: tuple[str, ...]) -> str:
+    return ", ".join(f'CAST(sum({source}."{name}") AS integer) AS "{name}"' for name in names)
 
 
 @cache
@@ -322,8 +330,13 @@ def code_version() -> str:
     """Return a token of the registry and its statements: tiles of older code are other tiles."""
     texts = [repr(layer) for layer in LAYERS.values()]
     texts += [sql.read(f"layers/{layer.key}") for layer in LAYERS.values()]
-    texts += [sql.read(f"layers/{c.sql}") for layer in LAYERS.values() for c in layer.cells]
-    texts += [_FEATURES, _COUNTS, _LAYER, _EDGE, _MERCATOR, _LINEAR, _WHOLE, _POINT]
+    texts += [
+        sql.read(f"layers/{name}")
+        for layer in LAYERS.values()
+        for cells in layer.cells
+        for name in cells.sql
+    ]
+    texts += [_FEATURES, _COUNTED, _COUNTS, _LAYER, _EDGE, _MERCATOR, _LINEAR, _WHOLE, _POINT]
     return blake2b("".join(texts).encode(), digest_size=6).hexdigest()
 
 
@@ -336,6 +349,8 @@ def bind(question: Question, viewer: Viewer) -> dict[str, object]:
     values = {**bind_filters(filters, viewer), **_bind_address(address)}
     if any(layer.cells_at(address.z) for layer in question.layers):
         values |= _cell_values(address)
+    else:
+        values["around"] = cells_around(*address.limits(BUFFER / EXTENT))
     return values
 
 
@@ -377,28 +392,33 @@ LAYER_FILTER_KEYS = ("community", "plan", "sign", "class", "care", "kind")
 
 
 def _period(first: date | None, last: date | None) -> dict[str, object]:
-    """Split a half-open period of days into whole months and the ragged days around them."""
+    """Split a half-open period of days into whole months and the ragged days around them.
+
+    What is empty is None: the planner sees that nothing can be there and does not look.
+    """
     start, end = first or _LONG_AGO, last or _FAR_AHEAD
-    month_from = (
-        start if start.day == 1 else (start.replace(day=1) + timedelta(days=32)).replace(day=1)
-    )
-    month_to = end.replace(day=1)
-    if month_from >= month_to:  # no whole month: all days are ragged
-        month_from = month_to = _LONG_AGO
-        ragged = [(start, end), (None, None)]
-    else:
-        ragged = [
-            (start, month_from) if start < month_from else (None, None),
-            (month_to, end) if month_to < end else (None, None),
-        ]
-    names = ("head_from", "head_to", "tail_from", "tail_to")
-    days = [day for pair in ragged for day in pair]
+    next_month = (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+    month_from, month_to = start if start.day == 1 else next_month, end.replace(day=1)
+    if month_from < month_to:
+        months: tuple[date | None, date | None] = (month_from, month_to)
+        head, tail = (start, month_from), (month_to, end)
+    else:  # no whole month: all days are ragged
+        months, head, tail = (None, None), (start, end), (end, end)
     return {
         "from_at": _midnight(first),
         "to_at": _midnight(last),
-        "month_from": month_from,
-        "month_to": month_to,
-        **{name: _midnight(day) for name, day in zip(names, days, strict=True)},
+        "month_from": months[0],
+        "month_to": months[1],
+        **_ragged("head", *head),
+        **_ragged("tail", *tail),
+    }
+
+
+def _ragged(name: str, start: date, end: date) -> dict[str, object]:
+    some = start < end
+    return {
+        f"{name}_from": _midnight(start) if some else None,
+        f"{name}_to": _midnight(end) if some else None,
     }
 
 
@@ -425,6 +445,22 @@ def _cell_values(address: Address) -> dict[str, object]:
         "pys": [py for _px, py in placed],
         "edges": [None if address.owns(lon, lat) else True for lat, lon in centres],
     }
+
+
+def cells_around(west: float, south: float, east: float, north: float) -> list[int]:
+    """Return the finest H3 cells that touch a box, and some more; none for a box of a country.
+
+    A cell that touches has its centre less than a cell's reach away.
+    """
+    if north - south > _AROUND_DEG:
+        return []
+    reach_lat = _CELL_REACH_M / 111_000
+    reach_lon = reach_lat / math.cos(math.radians(max(abs(south), abs(north)) + 0.01))
+    low, high = south - reach_lat, north + reach_lat
+    left, right = west - reach_lon, east + reach_lon
+    ring = [(low, left), (low, right), (high, right), (high, left)]
+    cells = h3.polygon_to_cells(h3.LatLngPoly(ring), max(CELL_RESOLUTION.values()))
+    return [h3.str_to_int(cell) for cell in cells]
 
 
 def _children(cells: list[str]) -> list[int]:

@@ -10,6 +10,10 @@ import sqlalchemy as sa
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from geo.store import cards
+from geo.store import tables as t
+from geo.store.access import local_leader
+
 UseStore = Callable[[str], None]
 SPORTS_CITY = {"street": "530111007", "community": "530111007001"}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -125,7 +129,7 @@ def test_choosing_another_street_forgets_the_grid() -> None:
     app = run(overview_script, grid="530111007001003", **SPORTS_CITY)
     app.selectbox(key="choice_street").select("350102001").run()
     assert not app.exception
-    assert app.query_params["street"] == ["350102001"]
+    assert app.query_params["street"] == "350102001"
     assert "grid" not in app.query_params
     assert "10 个网格" in said(app)
 
@@ -150,28 +154,50 @@ def test_a_nonsense_link_falls_back(params: dict[str, str]) -> None:
     assert "先看这三件事" in said(app)
 
 
-TABLE_OF = {
-    "building": "building",
-    "unit": "unit",
-    "ticket": "ticket",
-    "facility": "facility",
-    "elderly": "unit_summary",
-    "party_household": "unit_summary",
+CARDS = {
+    "building": (cards.building_card, t.building),
+    "unit": (cards.unit_card, t.unit),
+    "ticket": (cards.ticket_card, t.ticket),
+    "facility": (cards.facility_card, t.facility),
+    "elderly": (cards.elderly_card, t.unit_summary),
+    "party_household": (cards.party_card, t.unit_summary),
 }
 
 
-@pytest.mark.usefixtures("demo")
-@pytest.mark.parametrize("layer", sorted(TABLE_OF))
-def test_every_kind_of_thing_has_a_card(layer: str, demo_engine: sa.Engine) -> None:
+def a_thing(demo_engine: sa.Engine, layer: str) -> tuple[int, str]:
+    """Return some thing of a layer, and the code of its community."""
+    card, table = CARDS[layer]
     with demo_engine.connect() as connection:
-        thing = connection.scalar(sa.text(f"SELECT min(id) FROM {TABLE_OF[layer]}"))  # noqa: S608 - ours
-    if thing is None:
-        pytest.skip(f"the demo has no {TABLE_OF[layer]}")
-    params = {"bld": str(thing)} if layer == "building" else {"pick": f"{layer}:{thing}"}
-    app = run(overview_script, **params)
+        number = connection.scalar(sa.select(sa.func.min(table.c.id)))
+        assert number is not None
+        facts = card(connection, local_leader(), number)
+        assert facts is not None
+        where = t.division.c.id == facts["community_id"]
+        code = connection.scalar(sa.select(t.division.c.code).where(where))
+    return number, str(code)
+
+
+def picked(layer: str, number: int) -> dict[str, str]:
+    return {"bld": str(number)} if layer == "building" else {"pick": f"{layer}:{number}"}
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize("layer", sorted(CARDS))
+def test_every_kind_of_thing_has_a_card(layer: str, demo_engine: sa.Engine) -> None:
+    number, code = a_thing(demo_engine, layer)
+    app = run(overview_script, community=code, **picked(layer, number))
     assert not app.exception
-    assert app.button(key="card_back")
+    assert app.button(key="card_back").label
     assert app.table
+
+
+@pytest.mark.usefixtures("demo")
+def test_a_thing_of_another_community_is_not_shown(demo_engine: sa.Engine) -> None:
+    number, code = a_thing(demo_engine, "ticket")
+    elsewhere = next(c for c in ("530111007001", "120116051013") if c != code)
+    app = run(overview_script, community=elsewhere, **picked("ticket", number))
+    assert not app.exception
+    assert "先看这三件事" in said(app)
 
 
 @pytest.mark.usefixtures("demo")
@@ -232,3 +258,48 @@ def test_the_import_log_lists_batches_and_refusals(
     batches, refused = (table.value for table in app.table)
     assert len(batches) == 1
     assert "abc" in str(refused.iloc[0].tolist())
+
+
+def test_a_community_without_grids_says_so(
+    use_store: UseStore, scratch_owner_engine: sa.Engine
+) -> None:
+    from geo.store.tables import division  # noqa: PLC0415
+
+    square = "SRID=4326;MULTIPOLYGON(((121 31,121.01 31,121.01 31.01,121 31.01,121 31)))"
+    with scratch_owner_engine.begin() as connection:
+        street = connection.scalar(
+            division.insert()
+            .values(kind="street", code="999999997", name="外滩街道")
+            .returning(division.c.id)
+        )
+        connection.execute(
+            division.insert(),
+            [
+                {"kind": "community", "code": f"99999999700{n}", "name": f"社区{n}"}
+                | {"parent_id": street, "geom": square}
+                for n in (1, 2)
+            ],
+        )
+    use_store(scratch_owner_engine.url.render_as_string(hide_password=False))
+    one = run(overview_script, community="999999997001")
+    assert not one.exception
+    assert "还没有网格" in said(one)
+    whole = run(overview_script, community="all", lang="en")
+    assert not whole.exception
+    assert "2 communities" in said(whole)
+
+
+def test_a_database_that_does_not_answer_is_one_sentence(
+    use_store: UseStore, monkeypatch: pytest.MonkeyPatch, store_url: str
+) -> None:
+    from dashboard.services import base  # noqa: PLC0415
+    from geo.errors import StoreUnreachableError  # noqa: PLC0415
+    from geo.store import queries  # noqa: PLC0415
+
+    def fails(*_arguments: object) -> None:
+        raise sa.exc.OperationalError("SELECT 1", {}, Exception("gone"))
+
+    use_store(store_url)
+    monkeypatch.setattr(queries, "data_version", fails)
+    with pytest.raises(StoreUnreachableError):
+        base.edition()

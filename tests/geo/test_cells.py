@@ -192,6 +192,10 @@ def test_a_boundary_must_not_cross_itself() -> None:
         tessellate(shapes(shapely.box(1, 1, 2, 2)), bow)
 
 
+def _far(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.asarray(xy + FAR)
+
+
 LOT = st.tuples(
     st.floats(0.05, 0.45), st.floats(0.05, 0.45), st.floats(0.02, 0.5), st.floats(0.02, 0.5)
 )
@@ -215,8 +219,8 @@ def villages(draw: Any) -> tuple[npt.NDArray[Any], Any, npt.NDArray[Any]]:
         shapely.LineString([(-10, left), (width + 10, right)])
         for left, right in draw(st.lists(ends, max_size=3))
     ]
-    move = lambda array: shapely.transform(array, lambda xy: xy + FAR)  # noqa: E731
-    return move(shapes(*outlines)), move(boundary), move(shapes(*roads))
+    moved = [shapely.transform(one, _far) for one in (shapes(*outlines), boundary, shapes(*roads))]
+    return moved[0], moved[1], moved[2]
 
 
 @settings(max_examples=60, deadline=None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -70,7 +71,7 @@ def test_months_join_without_gaps_and_end_with_the_cut_off() -> None:
     found = months(date(2024, 3, 10))
     assert [period.key for period in found][:2] == ["2023-04", "2023-05"]
     assert [period.days for period in found][-3:] == [31, 29, 10]
-    assert all(a.end == b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(found))
 
 
 def test_a_months_comparison_is_the_month_before() -> None:

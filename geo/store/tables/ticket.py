@@ -79,14 +79,15 @@ ticket = Table(
         "ix_ticket_h3_10",
         "h3_10",
         "reported_at",
-        postgresql_include=["community_id", "class_code", "state", "due_at"],
+        postgresql_include=["community_id", "class_code", "state", "due_at", "id", "geom"],
     ),
     Index("ix_ticket_community_reported", "community_id", "reported_at"),
 )
 """An issue report. ``source`` names the system it came from, ``external_id`` its number there;
 ``h3_10`` is the H3 cell (resolution 10) of ``geom``, null where the place is unknown.
 ``class_code`` repeats the category's class, so small-scale counts need no join. The two covering
-indexes let such counts leave the rows alone (after a bulk load: once VACUUM has run)."""
+indexes let tiles leave the rows alone (after a bulk load: once VACUUM has run): tickets come in by
+time, so those of one place lie on as many pages as there are."""
 
 ticket_event = Table(
     "ticket_event",

@@ -1,4 +1,4 @@
--- The latest event of each street: a report, a closing, a visit (by the visitor's community).
+-- The latest event of some communities, by street: a report, a closing, a visit (by the visitor's community).
 -- Community by community, so that the indexes serve a few of them.
 SELECT member.parent_id AS street_id, max(greatest(ticketed.at, visited.at)) AS at
 FROM division AS member
@@ -8,10 +8,10 @@ CROSS JOIN LATERAL (
     WHERE community_id = member.id
 ) AS ticketed
 CROSS JOIN LATERAL (
-    SELECT max(latest.at) AS at
+    SELECT max(visit.at) AS at
     FROM staff
-    CROSS JOIN LATERAL (SELECT max(visit.at) AS at FROM visit WHERE staff_id = staff.id) AS latest
+    JOIN visit ON visit.staff_id = staff.id
     WHERE staff.community_id = member.id
 ) AS visited
-WHERE member.kind = 'community' AND member.parent_id = ANY(%(streets)s)
+WHERE member.id = ANY(%(communities)s)
 GROUP BY member.parent_id

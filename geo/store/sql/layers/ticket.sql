@@ -1,4 +1,6 @@
--- Tickets one by one; overdue is judged at the data cut-off of the community.
+-- Tickets one by one; overdue is judged at the data cut-off of the community. They are found by
+-- the H3 cells around, in an index that covers all that is asked: the rows of one place lie
+-- scattered over the table. A ticket has its cell from the computation that follows an import.
 SELECT
     t.id,
     t.geom,
@@ -15,5 +17,6 @@ SELECT
 FROM ticket AS t
 INNER JOIN division AS d ON d.id = t.community_id
 WHERE
-    (CAST(:from_at AS timestamptz) IS NULL OR t.reported_at >= :from_at)
+    t.h3_10 = ANY(CAST(:around AS bigint[]))
+    AND (CAST(:from_at AS timestamptz) IS NULL OR t.reported_at >= :from_at)
     AND (CAST(:to_at AS timestamptz) IS NULL OR t.reported_at < :to_at)

@@ -9,7 +9,12 @@ SELECT
         WHEN t.due_at < d.as_of THEN 'overdue'
         ELSE t.state
     END AS sign,
-    1 AS n
+    1 AS n,
+    CASE WHEN t.state IN ('pending', 'active') THEN 1 ELSE 0 END AS open,
+    CASE
+        WHEN t.due_at < d.as_of AND t.state IN ('pending', 'active') THEN 1 ELSE 0
+    END AS overdue,
+    CASE WHEN t.state = 'closed' THEN 1 ELSE 0 END AS closed
 FROM ticket AS t
 INNER JOIN division AS d ON d.id = t.community_id
 WHERE

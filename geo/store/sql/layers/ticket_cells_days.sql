@@ -1,18 +1,6 @@
--- Tickets by H3 cell: whole months from the stored counts, ragged days from a covering index.
--- A ragged day's cell follows from the ticket's own cell (resolution 10) by bit arithmetic: write
--- the coarser resolution into bits 52-55 and fill the finer digits with ones.
-SELECT b.h3 AS cell, b.community_id, b.class_code AS class, b.sign, b.n
-FROM ticket_bin AS b
-WHERE
-    b.res = :res
-    AND b.h3 = ANY(CAST(:cells AS bigint[]))
-    AND b.month >= :month_from
-    AND b.month < :month_to
-    AND (
-        (CAST(:class AS text[]) IS NULL AND b.class_code = '*')
-        OR b.class_code = ANY(CAST(:class AS text[]))
-    )
-UNION ALL
+-- Tickets by H3 cell, the ragged days around the whole months, from a covering index.
+-- A ticket's cell follows from its own (resolution 10) by bit arithmetic: write the coarser
+-- resolution into bits 52-55 and fill the finer digits with ones.
 SELECT
     (t.h3_10 & ~(CAST(15 AS bigint) << 52))
     | (CAST(:res AS bigint) << 52)
@@ -25,7 +13,12 @@ SELECT
         WHEN t.due_at < d.as_of THEN 'overdue'
         ELSE t.state
     END AS sign,
-    1 AS n
+    1 AS n,
+    CASE WHEN t.state IN ('pending', 'active') THEN 1 ELSE 0 END AS open,
+    CASE
+        WHEN t.due_at < d.as_of AND t.state IN ('pending', 'active') THEN 1 ELSE 0
+    END AS overdue,
+    CASE WHEN t.state = 'closed' THEN 1 ELSE 0 END AS closed
 FROM ticket AS t
 INNER JOIN division AS d ON d.id = t.community_id
 WHERE
