@@ -42,7 +42,8 @@ best = 1e9
 for _round in range(rounds):
     began = time.perf_counter()
     if roads:
-        enclosures = momepy.enclosures(lines.clip(limit), limit=gpd.GeoSeries([limit], crs=lines.crs))
+        around = gpd.GeoSeries([limit], crs=lines.crs)
+        enclosures = momepy.enclosures(lines.clip(limit), limit=around)
         cells = momepy.enclosed_tessellation(buildings, enclosures.geometry)
     else:
         cells = momepy.morphological_tessellation(buildings, clip=limit)

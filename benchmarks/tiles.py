@@ -33,6 +33,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -179,9 +180,12 @@ def peer_command(python: Path, port: int) -> list[str]:
 
 def peer_environment(url: sa.URL) -> dict[str, str]:
     """Return the peer's settings for the same database."""
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    # Its settings want a host in its place, even where that is the folder of a socket.
+    host = url.query.get("host", url.host)
+    plain = url.set(drivername="postgresql", query={}, host="HOST")
+    address = plain.render_as_string(hide_password=False).replace("HOST", quote(str(host), safe=""))
     return {
-        "DATABASE_URL": plain,
+        "DATABASE_URL": address,
         "TIPG_DB_SCHEMAS": '["public"]',
         "TIPG_MAX_FEATURES_PER_TILE": "50000",
         "DB_MAX_CONN_SIZE": "4",

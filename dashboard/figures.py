@@ -7,7 +7,7 @@ thousand and more are shortened to 万 or k.
 from __future__ import annotations
 
 import math
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final, TypeGuard
 
 from babel.numbers import format_decimal
@@ -126,11 +126,6 @@ def moment(at: datetime | None, year: int | None = None) -> str:
         return MISSING
     local = at.astimezone(ZONE)
     return f"{local:%m-%d %H:%M}" if local.year == year else f"{local:%Y-%m-%d}"
-
-
-def day(at: date | None) -> str:
-    """Write a day as ``2026-11-20``."""
-    return f"{at:%Y-%m-%d}" if at is not None else MISSING
 
 
 def hectares(area_m2: float | None) -> str:

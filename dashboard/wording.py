@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from dashboard import figures
-from dashboard.services.overview import UNKNOWN, Area, Figure, Picture
+from dashboard.services.overview import UNKNOWN, Figure, Picture
 from geo.indicators import INDICATORS
 from geo.words import _
 
@@ -81,8 +81,3 @@ def areas_noun(picture: Picture) -> str:
     """Return what the areas are called in a heading."""
     n = figures.integer(len(picture.areas))
     return _("{n} grids", n=n) if picture.of_grids else _("{n} communities", n=n)
-
-
-def area_kind(area: Area) -> str:
-    """Return the kind of an area."""
-    return _("Grid") if area.kind == "grid" else _("Community")

@@ -96,7 +96,7 @@ def _project(shapes: npt.NDArray[Any], source: pyproj.CRS, target: pyproj.CRS) -
 
 @cache
 def _transformer(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
-    """Making one takes longer than projecting ten thousand points."""
+    """Make a transformer once: that takes longer than projecting ten thousand points."""
     return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 

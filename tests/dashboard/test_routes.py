@@ -436,6 +436,12 @@ def test_a_taken_port_is_a_sentence() -> None:
         listen("192.0.2.1", 8501)
 
 
+def test_answers_do_not_wait_for_acknowledgements(free_port: int) -> None:
+    """Asyncio turns Nagle's algorithm off only on sockets that say they are TCP."""
+    with listen("127.0.0.1", free_port) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
+
+
 LAUNCH = """
 import sys
 from pathlib import Path
