@@ -47,18 +47,20 @@ class Backend:
     version_interval_s: float = VERSION_INTERVAL_S
     tiles: Tiles = field(init=False)
     files: Files = field(default_factory=Files)
-    _tile_engine: sa.Engine = field(init=False)
+    _engines: tuple[sa.Engine, sa.Engine] = field(init=False)
     _limiter: CapacityLimiter | None = field(default=None, init=False)
     _making: dict[str, asyncio.Task[Tile]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self._tile_engine = tile_engine(self.engine, TILE_CONNECTIONS)
-        versions = Versions(self._tile_engine, self.version_interval_s)
-        self.tiles = Tiles(self._tile_engine, versions)
+        far = tile_engine(self.engine, TILE_CONNECTIONS)
+        near = tile_engine(self.engine, TILE_CONNECTIONS, near=True)
+        self._engines = (far, near)
+        self.tiles = Tiles(far, Versions(far, self.version_interval_s), near=near)
 
     def close(self) -> None:
         """Close the tiles' connections; the app engine belongs to whoever opened it."""
-        self._tile_engine.dispose()
+        for engine in self._engines:
+            engine.dispose()
 
     async def run(self, work: Callable[[], _Answer]) -> _Answer:
         """Run database work in a thread, at most `TILE_CONNECTIONS` at a time.

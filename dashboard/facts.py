@@ -219,7 +219,7 @@ def _of_unit(_picture: Picture, found: Thing) -> list[Fact]:
 def _of_ticket(_picture: Picture, found: Thing) -> list[Fact]:
     row = found.facts
     class_name = row["class_name"] if language() == "zh" else row["class_name_en"]
-    year = row["as_of"].year
+    year = figures.this_year()
     repeats = _gray(_("repeats an earlier one")) if row["repeats"] else ""
     sign = wording.word(TICKET_SIGNS, row["sign"])
     sign = _toned(sign, "bad") if row["sign"] == "overdue" else sign

@@ -112,6 +112,11 @@ def plain(value: float | None) -> str:
     return _shown(value, "#,##0.##") if known(value) else MISSING
 
 
+def this_year() -> int:
+    """Return the year that goes without saying when a time is read today."""
+    return datetime.now(ZONE).year
+
+
 def moment(at: datetime | None, year: int | None = None) -> str:
     """Write a time in Asia/Shanghai: ``11-20 18:00``, or only the date in another year.
 

@@ -70,6 +70,8 @@ def _grids(picture: Picture) -> Verdict:
             limit=figures.plain(norm.high),
         )
         return text, "bad"
+    if not figures.known(picture.sum("households").value):
+        return "", ""
     limit = figures.plain(norm.high)
     return _("All {n} grids at most {limit}", n=len(picture.areas), limit=limit), "good"
 

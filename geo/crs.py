@@ -91,7 +91,9 @@ def to_stored(shapes: npt.NDArray[Any], crs: pyproj.CRS) -> npt.NDArray[Any]:
 
 def _project(shapes: npt.NDArray[Any], source: pyproj.CRS, target: pyproj.CRS) -> npt.NDArray[Any]:
     move = _transformer(source, target).transform
-    return np.asarray(shapely.transform(shapes, lambda xy: np.column_stack(move(xy[:, 0], xy[:, 1]))))
+    return np.asarray(
+        shapely.transform(shapes, lambda xy: np.column_stack(move(xy[:, 0], xy[:, 1])))
+    )
 
 
 @cache
@@ -163,7 +165,7 @@ def bd09_to_wgs84(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
 
 
 def parse_crs(name: str) -> pyproj.CRS | str:
-    """Read a CRS given by a person: ``gcj02``, ``bd09``, ``EPSG:4490``, ``4490`` …
+    """Read a CRS given by a person: ``gcj02``, ``bd09``, ``EPSG:4490`` or ``4490``.
 
     Raises
     ------

@@ -117,4 +117,4 @@ class RequestError(WanggeError):
 
 
 class NotAllowedError(WanggeError):
-    """This viewer may not see that."""
+    """The viewer may not see that."""

@@ -134,6 +134,8 @@ class Indicator:
         Subjects a community must have data of; without, there is no value, which is not zero.
     history
         False where the past state is not recorded: then there is no value for past periods.
+    memory_days
+        How far before the end of a period its records reach back.
     norm
         Key of the norm it is judged by, or None.
     """
@@ -150,6 +152,7 @@ class Indicator:
     compute: Compute
     needs: tuple[str, ...] = ("households",)
     history: bool = True
+    memory_days: int = 0
     norm: str | None = None
     scale: int = 1
     version: int = 1
@@ -543,6 +546,7 @@ _ENTRIES = (
         kind="share",
         compute=_households_visited,
         needs=("households", "visits"),
+        memory_days=365,
         scale=100,
         decimals=1,
     ),
@@ -561,6 +565,7 @@ _ENTRIES = (
         kind="count",
         compute=_visits_overdue,
         needs=("households", "visits"),
+        memory_days=365,
     ),
     Indicator(
         key="elderly_service_reach",

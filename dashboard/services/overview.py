@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -246,6 +246,7 @@ def _read(scope: Scope, now: Period, grids: tuple[Area, ...]) -> tuple[Picture, 
         values = Values(queries.indicator_values(connection, who, *asked))
         tickets, repeats = queries.ticket_repeats(connection, who, here, now)
         storeys = queries.buildings_by_storeys(connection, who, here, STOREY_BREAKS)
+        began = queries.first_days(connection, here)
         own = scope.community.id if scope.community else None
         picture = Picture(
             period=now,
@@ -253,8 +254,8 @@ def _read(scope: Scope, now: Period, grids: tuple[Area, ...]) -> tuple[Picture, 
             areas=grids,
             figures=_by_indicator(grids, values, now),
             total=values.of(*whole, now),
-            before=values.of(*whole, before),
-            trend=_trend(values, whole, months),
+            before=_recorded(values.of(*whole, before), before, began),
+            trend=_trend(values, whole, months, began),
             norms=_norms(queries.norms(connection, own)),
             states=queries.community_states(connection, who, here) or {},
             storeys=tuple(storeys),
@@ -265,10 +266,27 @@ def _read(scope: Scope, now: Period, grids: tuple[Area, ...]) -> tuple[Picture, 
         return picture, values
 
 
+def _recorded(
+    found: Mapping[str, Figure], period: Period, began: Mapping[str, date | None]
+) -> dict[str, Figure]:
+    """Leave out figures of a period the records do not reach back to: half a period is no peer."""
+
+    def covered(key: str) -> bool:
+        entry = INDICATORS[key]
+        needed_from = min(period.start, period.end - timedelta(days=entry.memory_days))
+        starts = [began[subject] for subject in entry.needs if subject in began]
+        return all(first is not None and first <= needed_from for first in starts)
+
+    return {key: figure for key, figure in found.items() if covered(key)}
+
+
 def _trend(
-    values: Values, whole: tuple[str, int], months: list[Period]
+    values: Values,
+    whole: tuple[str, int],
+    months: list[Period],
+    began: Mapping[str, date | None],
 ) -> dict[str, tuple[float | None, ...]]:
-    found = [values.of(*whole, month) for month in months]
+    found = [_recorded(values.of(*whole, month), month, began) for month in months]
     return {key: tuple(of.get(key, UNKNOWN).value for of in found) for key in INDICATORS}
 
 

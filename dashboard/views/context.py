@@ -49,7 +49,7 @@ def _facts(scope: Scope) -> str:
     elif not scope.plan_ids:
         parts.append(_("No grid plan yet"))
     if scope.as_of:
-        parts.append(_("data until {time}", time=figures.moment(scope.as_of, scope.as_of.year)))
+        parts.append(_("data until {time}", time=figures.moment(scope.as_of, figures.this_year())))
     return f":gray[{'　'.join(parts)}]" if parts else ""
 
 

@@ -24,6 +24,17 @@ def no_data(page: PageState) -> None:
         )
 
 
+def no_figures(label: str) -> None:
+    """Say that an indicator has no figure in any area here."""
+    st.markdown(
+        _(
+            "No area here has figures for {indicator}: import the records it counts, then run "
+            "`python -m geo compute`.",
+            indicator=label,
+        )
+    )
+
+
 def no_grids() -> None:
     """Say that a community has no grids in force."""
     headings.section(_("No grids yet"))

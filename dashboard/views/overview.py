@@ -100,7 +100,10 @@ def _ranking(picture: Picture, asked: PageState, found: Classes | None) -> None:
     label = _(INDICATORS[asked.ind].label)
     heading = _("{areas}: {indicator}", areas=wording.areas_noun(picture), indicator=label)
     headings.section(heading, _("click a row to see it"))
-    rank(rankings.ranking(picture, asked.ind, found), asked.grid, _show_area)
+    if any(figure.value is not None for figure in picture.figures.get(asked.ind, {}).values()):
+        rank(rankings.ranking(picture, asked.ind, found), asked.grid, _show_area)
+    else:
+        empty.no_figures(label)
     sentences = verdicts.three_things(picture)
     if sentences:
         headings.section(verdicts.heading(sentences))

@@ -7,7 +7,7 @@ clicked thing is in `geo.store.cards`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from geo.periods import Period
+from geo.periods import ZONE, Period
 from geo.schema import HOUSEHOLD_STATES, OPEN_TICKET_STATES
 from geo.store import versions
 from geo.store.access import Viewer
@@ -37,6 +37,7 @@ from geo.store.tables import (
     division,
     grid,
     grid_role,
+    household,
     import_batch,
     import_rejection,
     indicator_value,
@@ -45,6 +46,7 @@ from geo.store.tables import (
     plan_assignment,
     ticket,
     ticket_category,
+    visit,
 )
 
 Row = dict[str, Any]
@@ -370,7 +372,7 @@ def indicator_values(
 def all_grid_values(
     connection: Connection, viewer: Viewer, indicator: str, period_days: int
 ) -> list[float]:
-    """Return the figures of every grid there is, over periods of a length: what classes come from.
+    """Return the figures of every grid in its current period: what classes are cut from.
 
     Parameters
     ----------
@@ -384,10 +386,27 @@ def all_grid_values(
             indicator_value.c.area_kind == "grid",
             indicator_value.c.value.is_not(None),
             length == period_days,
+            indicator_value.c.period_to
+            > func.date(func.timezone(ZONE.key, indicator_value.c.as_of)),
             seen(viewer, indicator_value.c.community_id),
         )
     )
     return [float(value) for value in found]
+
+
+def first_days(connection: Connection, community_ids: Sequence[int]) -> dict[str, date | None]:
+    """Return the first local day of each dated record: ``tickets`` and ``visits``."""
+
+    def day(at: ColumnElement[Any]) -> ColumnElement[Any]:
+        return func.date(func.timezone(ZONE.key, func.min(at)))
+
+    tickets = select(day(ticket.c.reported_at)).where(ticket.c.community_id.in_(community_ids))
+    visits = (
+        select(day(visit.c.at))
+        .select_from(visit.join(household).join(building))
+        .where(building.c.community_id.in_(community_ids))
+    )
+    return {"tickets": connection.scalar(tickets), "visits": connection.scalar(visits)}
 
 
 def sign_of(as_of: ColumnElement[Any]) -> ColumnElement[str]:

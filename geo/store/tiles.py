@@ -472,17 +472,30 @@ def _children(cells: list[str]) -> list[int]:
 # ------------------------------------------------------------------------------------- reading
 
 
-def tile_engine(engine: sa.Engine, connections: int = 4) -> sa.Engine:
+NEAR_ZOOM = 15
+"""From here on tiles are alike and small: planning each anew would take longer than reading it."""
+
+
+def tile_engine(engine: sa.Engine, connections: int = 4, *, near: bool = False) -> sa.Engine:
     """Make the tiles' own small pool on the database of `engine`.
 
-    Read only, two seconds a statement, no transaction round trips, and plans made for the values
-    at hand: a tile over the countryside and one over the centre want different ones.
+    Read only, two seconds a statement, no transaction round trips.
+
+    Parameters
+    ----------
+    engine
+        Where the data are.
+    connections
+        Most connections.
+    near
+        Whether statements are prepared once and planned for any values (`NEAR_ZOOM`), or planned
+        for the values at hand: a month of a whole city and a year of a block want different ways.
     """
     options = {
         "statement_timeout": str(int(TILE_TIMEOUT_S * 1000)),
         "default_transaction_read_only": "on",
         "jit": "off",
-        "plan_cache_mode": "force_custom_plan",
+        "plan_cache_mode": "force_generic_plan" if near else "force_custom_plan",
         "max_parallel_workers_per_gather": "0",
         "work_mem": "32MB",
         "random_page_cost": "1.1",  # what a map asks for is in memory
@@ -494,7 +507,7 @@ def tile_engine(engine: sa.Engine, connections: int = 4) -> sa.Engine:
             "application_name": "wangge tiles",
             "connect_timeout": 5,
             "options": " ".join(f"-c {key}={value}" for key, value in options.items()),
-            "prepare_threshold": None,
+            "prepare_threshold": 0 if near else None,
         },
         isolation_level="AUTOCOMMIT",
         pool_size=connections,
@@ -549,17 +562,24 @@ class Tiles:
     Parameters
     ----------
     engine
-        See `tile_engine`.
+        See `tile_engine`; closed by whoever made it.
     versions
         The data versions.
+    near
+        The engine for near tiles; None: the same.
     cache_bytes
         Most bytes of packed tiles to keep; the longest unused go first.
     """
 
     def __init__(
-        self, engine: sa.Engine, versions: Versions, cache_bytes: int = CACHE_BYTES
+        self,
+        engine: sa.Engine,
+        versions: Versions,
+        *,
+        near: sa.Engine | None = None,
+        cache_bytes: int = CACHE_BYTES,
     ) -> None:
-        self._engine = engine
+        self._far, self._near = engine, near or engine
         self.versions = versions
         self._limit = cache_bytes
         self._kept: OrderedDict[str, Tile] = OrderedDict()
@@ -615,7 +635,8 @@ class Tiles:
             raise _too_slow() from error
 
     def _read_once(self, question: Question, viewer: Viewer) -> bytes:
-        with self._engine.connect() as connection:
+        engine = self._near if question.address.z >= NEAR_ZOOM else self._far
+        with engine.connect() as connection:
             return read_tile(connection, question, viewer)
 
     def _keep(self, tile: Tile) -> None:

@@ -31,7 +31,9 @@ def test_unknown_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         settings.store()
 
 
-@pytest.mark.parametrize(("name", "value"), [("PORT", "70000"), ("PORT", "many"), ("LANGUAGE", "fr")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "70000"), ("PORT", "many"), ("LANGUAGE", "fr")]
+)
 def test_impossible_value_is_refused_by_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:

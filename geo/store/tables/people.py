@@ -45,7 +45,7 @@ party_member = Table(
     Column("name", Text, nullable=False),
     one_of("kind", PARTY_MEMBER_KINDS),
 )
-"""Own members live here (``resident_id``); signed-up ones (双报到) belong to an employer elsewhere."""
+"""Own members live here (``resident_id``); signed-up ones (双报到) have an employer elsewhere."""
 
 party_household = Table(
     "party_household",
