@@ -1,2 +1,4 @@
 DELETE FROM unit_summary
-WHERE %(everything)s OR community_id = ANY(%(communities)s)
+-- some:
+WHERE community_id = ANY(%(communities)s)
+-- :some

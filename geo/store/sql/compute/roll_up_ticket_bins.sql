@@ -4,6 +4,8 @@ SELECT b.res, b.h3, b.month, '*', b.sign, b.community_id, sum(b.n), (array_agg(b
 FROM ticket_bin AS b
 WHERE
     b.class_code <> '*'
-    AND (%(everything)s OR b.community_id = ANY(%(communities)s))
+    -- some:
+    AND b.community_id = ANY(%(communities)s)
+    -- :some
 GROUP BY b.res, b.h3, b.month, b.sign, b.community_id
 ORDER BY b.res, b.h3, b.month

@@ -35,7 +35,9 @@ LEFT JOIN (
         r.birth_date <= CAST(
             COALESCE(d.as_of, now()) AT TIME ZONE 'Asia/Shanghai' - INTERVAL '60 years' AS date
         )
-        AND (%(everything)s OR rb.community_id = ANY(%(communities)s))
+        -- some:
+        AND rb.community_id = ANY(%(communities)s)
+        -- :some
     GROUP BY r.household_id
 ) AS e ON e.household_id = h.id
 LEFT JOIN (
@@ -50,5 +52,7 @@ LEFT JOIN (
 ) AS p ON p.household_id = h.id
 WHERE
     (e.household_id IS NOT NULL OR p.household_id IS NOT NULL)
-    AND (%(everything)s OR b.community_id = ANY(%(communities)s))
+    -- some:
+    AND b.community_id = ANY(%(communities)s)
+    -- :some
 GROUP BY b.id, u.id
