@@ -138,6 +138,8 @@ class Layer:
         Whether a feature belongs to one tile (that of its anchor) and is marked elsewhere.
     clipped
         Whether areas are cut at the tile's edge; small ones are cheaper whole.
+    by_cells
+        Whether its statement finds points by the H3 cells around rather than by their geometry.
     cells
         How it is counted below `min_zoom`.
     roles
@@ -156,6 +158,7 @@ class Layer:
     switch: bool = True
     owned: bool = True
     clipped: bool = True
+    by_cells: bool = False
     cells: tuple[Cells, ...] = ()
     roles: frozenset[str] = field(default=EVERYBODY)
 
@@ -260,6 +263,7 @@ _ENTRIES = (
         ("ticket", "division"),
         _TICKET_FILTERS,
         priority=10,
+        by_cells=True,
         cells=(
             Cells(
                 ("ticket_cells_months", "ticket_cells_days"),

@@ -206,6 +206,11 @@ LINEAR_ZOOM = 12
 degrees are scaled as they are, and nothing needs to be projected."""
 
 _BOX = "ST_MakeEnvelope(:box_w, :box_s, :box_e, :box_n, 4326)"
+_IN_BOX = f"l.geom && {_BOX}"
+# Not a condition an index on the geometry could serve: it would be taken for the better one.
+_IN_BOX_BY_CELLS = (
+    "ST_X(l.geom) BETWEEN :box_w AND :box_e AND ST_Y(l.geom) BETWEEN :box_s AND :box_n"
+)
 _EDGE = (
     "CASE WHEN ST_X(l.anchor) >= :own_w AND ST_X(l.anchor) < :own_e AND ST_Y(l.anchor) > :own_s"
     " AND ST_Y(l.anchor) <= :own_n THEN NULL ELSE true END AS edge"
@@ -227,9 +232,7 @@ _POINT = (
     "ST_MakePoint(round((ST_X(l.geom) - CAST(:lin_w AS float8)) * CAST(:scale_x AS float8)),"
     " round((CAST(:lin_n AS float8) - ST_Y(l.geom)) * CAST(:scale_y AS float8)))"
 )
-_FEATURES = (
-    "SELECT l.id, {shape} AS geom, {columns} FROM ({body}) AS l WHERE l.geom && {box}{conditions}"
-)
+_FEATURES = "SELECT l.id, {shape} AS geom, {columns} FROM ({body}) AS l WHERE {in_box}{conditions}"
 _COUNTED = "SELECT l.cell, {sums} FROM ({body}) AS l WHERE true{conditions} GROUP BY l.cell"
 _COUNTS = (
     "SELECT k.cell AS id, ST_MakePoint(c.px, c.py) AS geom, c.edge, {sums} FROM ({parts}) AS k"
@@ -296,7 +299,7 @@ def _rows(layer: Layer, zoom: int, present: frozenset[str], *, scoped: bool) -> 
         shape=_shape(layer, zoom),
         columns=", ".join([*columns, _EDGE] if layer.owned else columns),
         body=sql.read(f"layers/{layer.key}"),
-        box=_BOX,
+        in_box=_IN_BOX_BY_CELLS if layer.by_cells else _IN_BOX,
         conditions=conditions(layer.filters, present, scoped=scoped),
     )
 

@@ -45,6 +45,54 @@ function seen(layer, views) {
   return points;
 }
 
+/** Side of the lattice in which aggregates are joined, css px: room for one circle. */
+const ROOM_PX = 38;
+
+const position = (value, origin, side) => Math.floor((value + origin) / side);
+
+/** Several aggregates as one: their counts added, in the middle of what they count. */
+function joined(bubbles) {
+  const props = {};
+  for (const { feature } of bubbles) {
+    for (const [key, value] of Object.entries(feature.props)) {
+      if (typeof value === "number") props[key] = (props[key] ?? 0) + value;
+    }
+  }
+  const middle = (axis) =>
+    bubbles.reduce((sum, { at, feature }) => sum + at[axis] * feature.props.n, 0) / props.n;
+  const feature = { ...bubbles[0].feature, props };
+  return { ...bubbles[0], feature, at: { x: middle("x"), y: middle("y") } };
+}
+
+/**
+ * Join aggregates that would lie on each other. The lattice is fixed to the ground, so panning does
+ * not change who is joined with whom.
+ */
+function spaced(points, frame) {
+  const side = ROOM_PX * frame.k;
+  const rooms = new Map();
+  const single = [];
+  for (const point of points) {
+    if (!point.bubble) {
+      single.push(point);
+      continue;
+    }
+    const key = `${position(point.at.x, frame.originX, side)} ${position(point.at.y, frame.originY, side)}`;
+    rooms.set(key, [...(rooms.get(key) ?? []), point]);
+  }
+  return [...single, ...[...rooms.values()].map((bubbles) => keptInside(joined(bubbles), frame, side))];
+}
+
+/** Move a circle as little as it takes to stay within its room. */
+function keptInside(bubble, frame, side) {
+  const r = bubbleRadius(bubble.feature.props.n, frame);
+  const inside = (value, origin) => {
+    const start = position(value, origin, side) * side - origin;
+    return Math.min(Math.max(value, start + r), start + side - r);
+  };
+  return { ...bubble, at: { x: inside(bubble.at.x, frame.originX), y: inside(bubble.at.y, frame.originY) } };
+}
+
 const RANK = {
   ticket: ({ sign }) => SIGN_ORDER.indexOf(sign),
   elderly: ({ care }) => CARE_ORDER.indexOf(care),
@@ -62,7 +110,7 @@ const RANK = {
 export function visiblePoints(frame, model) {
   const all = [];
   for (const layer of POINT_LAYERS) {
-    const points = seen(layer, viewsOf(model.stores.get(layer), frame, leadOf(layer)));
+    const points = spaced(seen(layer, viewsOf(model.stores.get(layer), frame, leadOf(layer))), frame);
     const rank = ({ feature, bubble }) => (bubble ? feature.props.n : RANK[layer](feature.props));
     points.sort((a, b) => rank(a) - rank(b));
     all.push(...points);
