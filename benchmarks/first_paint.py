@@ -4,10 +4,10 @@ Run on a database filled by ``python -m etl demo --scale city`` (see README.md b
 
     python -m benchmarks.first_paint
 
-Three servers take turns with a cold browser each time: an empty Streamlit page, the same
-buildings drawn by ``folium.GeoJson`` (20,000 of them, Leaflet from our own host so that nothing
-waits for the internet), and our overview. A map counts as painted when its features are on the
-screen, not when its frame is.
+Four servers take turns with a cold browser each time: an empty Streamlit page, one with an empty
+folium map, the same buildings drawn by ``folium.GeoJson`` (20,000 of them, Leaflet from our own
+host so that nothing waits for the internet), and our overview with all its panels. A map counts as
+painted when its features are on the screen, not when its frame is.
 """
 
 from __future__ import annotations
@@ -56,10 +56,17 @@ class Contestant:
 def contestants(port: int, buildings: int) -> list[Contestant]:
     """List the pages compared, each served on `port` in its turn."""
     peer = [sys.executable, str(HERE / "peers" / "serve.py"), str(port)]
+    drawn = "return f.contentDocument?.querySelector('.leaflet-map-pane') !== null"
     paths = f"return f.contentDocument?.querySelectorAll('path').length >= {buildings}"
     ours = "return f.contentWindow?.wangge?.painted?.() === true"
     return [
         Contestant("empty Streamlit page", [*peer, "empty.py"], DONE, "/_stcore/health"),
+        Contestant(
+            "empty folium map",
+            [*peer, "geojson.py", "0"],
+            IN_MAP_FRAME.format(body=drawn),
+            "/_stcore/health",
+        ),
         Contestant(
             f"folium.GeoJson, {buildings:,} buildings",
             [*peer, "geojson.py", str(buildings)],

@@ -268,6 +268,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=200, help="tiles per zoom")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--peer-venv", type=Path, default=None, help="reuse this folder for tipg")
+    parser.add_argument("--no-latency", action="store_true", help="the race only")
     parser.add_argument("--no-peer", action="store_true", help="latency only")
     options = parser.parse_args()
     rng = random.Random(options.seed)  # noqa: S311 - a sample
@@ -279,7 +280,8 @@ def main() -> None:
         port = free_port()
         command = [sys.executable, "-m", "dashboard", "serve", "--port", str(port)]
         with serving(command, f"http://127.0.0.1:{port}/readyz", {}):
-            latency(port, boxes, options.sample, rng)
+            if not options.no_latency:
+                latency(port, boxes, options.sample, rng)
             if not options.no_peer:
                 against_peer(engine.url, port, boxes, options, rng)
 

@@ -129,6 +129,8 @@ class MapState:
         ``kind``.
     class_names
         Ticket class code to its name, for hovering.
+    attribution
+        Whom the data is from, plain text, small in the corner.
     """
 
     community: str
@@ -148,6 +150,7 @@ class MapState:
     filters: Mapping[str, str] = field(default_factory=dict)
     class_names: Mapping[str, str] = field(default_factory=dict)
     legends: Sequence[Legend] = ()
+    attribution: str = ""
 
 
 @dataclass(frozen=True)
@@ -360,6 +363,7 @@ def state_json(state: MapState) -> dict[str, Any]:
         "focus": asdict(state.focus),
         "filters": {name: value for name, value in state.filters.items() if value},
         "legends": [asdict(legend) for legend in state.legends],
+        "attribution": state.attribution,
         "theme": theme.mode(),
         "words": _words() | {"classes": dict(state.class_names)},
     }

@@ -106,4 +106,5 @@ def map_state(
         focus=_focus(picture, state, point),
         filters=_filters(picture, state),
         legends=legends.legends(picture, state, found, tickets),
+        attribution=" · ".join(scope.attributions),
     )

@@ -11,12 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from etl import checks
 from etl.context import Options
 from etl.kinds.buildings import address_of
 from etl.readers import read
-from etl.rows import open_rows
+from etl.rows import Rows, open_rows
 from etl.target import settle
 from geo import crs
 from geo.errors import N_, InputError
@@ -82,12 +83,46 @@ def join_addresses(
     at, distance_m = nearest_building(places[useful], buildings["geom"].to_numpy(dtype=object))
     found = pd.DataFrame({"at": at, "far": distance_m, "address": address[useful].to_numpy()})
     near = found[found["far"] <= reach_m].sort_values("far", kind="stable").drop_duplicates("at")
-    near = near[(buildings["address"].to_numpy()[near["at"]] == "")]
     frame = pd.DataFrame(
         {"id": buildings["id"].to_numpy()[near["at"]], "address": near["address"].to_numpy()}
     )
-    joined = intake.update_frame(connection, building, frame)
+    stored = buildings["address"].to_numpy()[near["at"]]
+    joined = _write(connection, path, rows, options, frame, stored)
     return Joined(int(useful.sum()), joined, int((found["far"] > reach_m).sum()))
+
+
+def _write(
+    connection: sa.Connection,
+    path: Path,
+    rows: Rows,
+    options: Options,
+    frame: pd.DataFrame,
+    stored: npt.NDArray[Any],
+) -> int:
+    """Write the addresses of buildings that have none, as a batch with the credits of both files.
+
+    An address that is there from an earlier run stays, and gets the credit as well.
+    """
+    fresh, same = frame[stored == ""], frame[stored == frame["address"].to_numpy()]
+    intake.add_attribution(connection, building, _among(same), options.attribution)
+    earlier = intake.attributions(connection, building, _among(fresh))
+    batch = intake.add_batch(
+        connection,
+        kind="buildings",
+        **options.provenance(path, rows.sheet.crs),
+        attribution=intake.join_attributions(earlier, options.attribution),
+        rows_read=rows.size,
+        rows_added=0,
+        rows_changed=len(fresh),
+        rows_unchanged=rows.size - len(fresh),
+        rows_rejected=0,
+    )
+    return intake.update_frame(connection, building, fresh.assign(batch_id=batch))
+
+
+def _among(frame: pd.DataFrame) -> sa.ColumnElement[bool]:
+    ids = [int(one) for one in frame["id"]]
+    return building.c.id == sa.any_(sa.cast(ids, ARRAY(sa.BigInteger)))
 
 
 def nearest_building(

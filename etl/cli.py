@@ -50,6 +50,9 @@ MapFile = Annotated[
     Path | None, typer.Option("--mapping", help="JSON or CSV: columns, words, constants.")
 ]
 Community = Annotated[str, typer.Option(help="Code of the community, 12 digits.")]
+Attribution = Annotated[
+    str, typer.Option(help="Shown wherever the data is: © OpenStreetMap contributors")
+]
 
 
 def import_files(  # noqa: PLR0913, PLR0917 - each is an option of the command line
@@ -88,6 +91,7 @@ def import_files(  # noqa: PLR0913, PLR0917 - each is an option of the command l
     rejections_at: Annotated[
         Path | None, typer.Option("--rejections", help="File or folder for refused rows.")
     ] = None,
+    attribution: Attribution = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; store nothing.")] = False,
     language: Annotated[str, typer.Option(help="zh or en; else WANGGE_LANGUAGE.")] = "",
 ) -> None:
@@ -114,6 +118,7 @@ def import_files(  # noqa: PLR0913, PLR0917 - each is an option of the command l
         reach_m=within,
         channel=_known(channel, TICKET_SOURCES),
         add_categories=add_categories,
+        attribution=_one_line(attribution),
         dry_run=dry_run,
     )
     raise typer.Exit(_import_all(files, options, rejections_at))
@@ -126,6 +131,10 @@ def _speak(language: str) -> None:
 def _mapping(path: Path | None) -> Mapping:
     read: Mapping = _or_exit(lambda: read_mapping(path) if path else Mapping())
     return read
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -342,6 +351,7 @@ def join_address_points(
     crs: Crs = None,
     mapping: MapFile = None,
     within: Annotated[float, typer.Option(min=0, help="Metres from its building.")] = 20.0,
+    attribution: Attribution = "",
     language: Annotated[str, typer.Option(help="zh or en; else WANGGE_LANGUAGE.")] = "",
 ) -> None:
     """Give buildings without an address that of the nearest address point."""
@@ -352,6 +362,7 @@ def join_address_points(
         crs=crs,
         mapping=_mapping(mapping),
         community=community,
+        attribution=_one_line(attribution),
     )
     _or_exit(lambda: _join(file, options, within))
 

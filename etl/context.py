@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+import pyproj
 
 from etl.checks import Areas
 from etl.mapping import Mapping
+from etl.readers import sha256
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Options:
         Whether a community (and street) that does not exist is drawn around the rows.
     reach_m
         How far from a street a facility may stand and still serve it.
+    attribution
+        What must be said wherever the data is shown, one line; empty: nothing.
     """
 
     kind: str
@@ -57,11 +62,22 @@ class Options:
     channel: str = "other"
     add_categories: bool = False
     actor: str = ""
+    attribution: str = ""
     dry_run: bool = False
 
     def source_of(self, path: Path) -> str:
         """Return the source's name for a file."""
         return self.source or path.stem
+
+    def provenance(self, path: Path, stated: pyproj.CRS | None) -> dict[str, Any]:
+        """Return what is kept of a file itself; `stated` is the reference system it names."""
+        return {
+            "file_name": path.name,
+            "sha256": sha256(path),
+            "crs": self.crs or (stated.to_string() if stated else "EPSG:4326"),
+            "mapping": self.mapping.as_json(),
+            "actor": self.actor,
+        }
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from etl.changes import CHANGED, NEW, SAME, Changes, decide
 from etl.context import Context, Options, Target
 from etl.findings import REFUSED, WARNED, Findings
 from etl.kinds import boundaries, buildings, facilities, tickets
-from etl.readers import read, sha256
+from etl.readers import read
 from etl.rows import Rows, open_rows
 from geo.errors import N_
 from geo.store import intake
@@ -249,11 +249,8 @@ def _record(
     batch = intake.add_batch(
         connection,
         kind=options.kind,
-        file_name=path.name,
-        sha256=sha256(path),
-        crs=options.crs or (rows.sheet.crs.to_string() if rows.sheet.crs else "EPSG:4326"),
-        mapping=options.mapping.as_json(),
-        actor=options.actor,
+        **options.provenance(path, rows.sheet.crs),
+        attribution=_attribution(connection, path, options),
         rows_read=report.rows_read,
         rows_added=report.added,
         rows_changed=report.changed,
@@ -263,6 +260,15 @@ def _record(
     found = rows.findings.table()
     intake.add_rejections(connection, batch, found[found["level"] == REFUSED])
     return batch
+
+
+def _attribution(connection: sa.Connection, path: Path, options: Options) -> str:
+    """Return the credits of a batch; they go with the source, said once or each time."""
+    table = _KINDS[options.kind].table
+    own_rows = table.c.source == options.source_of(path)
+    intake.add_attribution(connection, table, own_rows, options.attribution)
+    earlier = intake.attributions(connection, table, own_rows)
+    return intake.join_attributions(earlier, options.attribution)
 
 
 def _write(
@@ -328,7 +334,7 @@ def make_households(
     return pd.DataFrame({"building_id": owner, "room": rooms, "state": "resident"})
 
 
-def _apply_divisions(connection: sa.Connection, changes: Changes, source: str, _batch: int) -> None:
+def _apply_divisions(connection: sa.Connection, changes: Changes, source: str, batch: int) -> None:
     """Write level by level, since a child needs its parent's id."""
     fresh = changes.of(NEW, CHANGED)
     for kind in boundaries.LEVELS:
@@ -336,9 +342,10 @@ def _apply_divisions(connection: sa.Connection, changes: Changes, source: str, _
         known = intake.divisions(connection).set_index("code")["id"]
         parents = known.reindex(level["parent_code"]).astype("Int64").to_numpy()
         frame = level.rename(columns={"external_id": "code"}).drop(columns="parent_code")
-        frame = frame.assign(parent_id=pd.array(parents, dtype="Int64"), source=source)
+        parent_id = pd.array(parents, dtype="Int64")
+        frame = frame.assign(parent_id=parent_id, source=source, batch_id=batch)
         if not frame.empty:
-            conflict, free = ("code",), ("source",)
+            conflict, free = ("code",), ("source", "batch_id")
             upsert_frame(connection, division, frame, conflict=conflict, uncompared=free)
 
 

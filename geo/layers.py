@@ -235,10 +235,7 @@ _ENTRIES = (
         N_("Buildings"),
         "polygon",
         14,
-        (
-            *("compound", "no", "use", "storeys", "hh", "dom"),
-            *("s_resident", "s_rented", "s_vacant", "s_shop", "p60", "grid"),
-        ),
+        ("compound", "no", "use", "storeys", "hh", "dom", "p60", "grid"),
         ("building", "building_summary", "plan", "plan_assignment"),
         {**_BY_COMMUNITY, "plan": None},
         priority=40,

@@ -5,7 +5,7 @@
 #   WANGGE_TEST_DATA_DIR=…/data sh scripts/real_run.sh
 #
 # Run it twice: the second time nothing is added and nothing changes.
-# © OpenStreetMap contributors (ODbL) wherever the result is shown.
+# Data from OpenStreetMap (ODbL) is credited wherever it is shown: --attribution.
 set -eu
 
 : "${WANGGE_TEST_DATA_DIR:?say where the public data sets are}"
@@ -23,6 +23,7 @@ bring() { etl import "$@" --rejections "$rejected" || [ $? -eq 1 ]; }
 # The codes are schematic: 外滩街道 lies in 黄浦区 (310101), the data also shows the other bank.
 street=310101002
 community=${street}001
+credit="© OpenStreetMap contributors"
 far_street=990000001
 far_community=${far_street}001
 
@@ -31,13 +32,16 @@ far_community=${far_street}001
 note 外滩: buildings
 bring buildings "$data/shanghai_bund_osm/buildings_dissolved.geojson" \
   --source osm --community $community --community-name 外滩社区 \
-  --street-name 外滩街道 --place 上海市黄浦区 --make-community --storeys-from-height
+  --street-name 外滩街道 --place 上海市黄浦区 --make-community --storeys-from-height \
+  --attribution "$credit"
 
 note 外滩: addresses
-etl addresses "$data/shanghai_bund_osm/address_points.geojson" --community $community
+etl addresses "$data/shanghai_bund_osm/address_points.geojson" --community $community \
+  --attribution "$credit"
 
 note 外滩: facilities
-bring facilities "$data/shanghai_bund_osm/pois.geojson" --source osm --street $street
+bring facilities "$data/shanghai_bund_osm/pois.geojson" --source osm --street $street \
+  --attribution "$credit"
 bring facilities "$data/shanghai_poi_amap/shanghai_hospital.csv" \
   "$data/shanghai_poi_amap/shanghai_school.csv" --source amap --street $street
 

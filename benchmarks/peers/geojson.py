@@ -1,4 +1,4 @@
-"""The usual way: the stored buildings as one folium.GeoJson."""
+"""The usual way: the stored buildings as one folium.GeoJson (none of them: the empty map)."""
 
 import sys
 
@@ -26,9 +26,10 @@ def buildings() -> gpd.GeoDataFrame:
 
 
 st.set_page_config(layout="wide")
-frame = buildings()
-west, south, east, north = frame.total_bounds
 the_map = folium.Map(tiles=None)
-the_map.fit_bounds([[south, west], [north, east]])
-folium.GeoJson(frame).add_to(the_map)
+if LIMIT:
+    frame = buildings()
+    west, south, east, north = frame.total_bounds
+    the_map.fit_bounds([[south, west], [north, east]])
+    folium.GeoJson(frame).add_to(the_map)
 st_folium(the_map, use_container_width=True, height=600, returned_objects=[])

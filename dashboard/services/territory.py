@@ -54,6 +54,8 @@ class Scope:
         The chosen one, or None for the whole street.
     bounds
         West, south, east, north of what is shown, degrees; None where nothing has a place.
+    attributions
+        What must be said where this is shown: whom the imported data is from.
     """
 
     edition: Edition
@@ -62,6 +64,7 @@ class Scope:
     communities: tuple[Community, ...]
     community: Community | None
     bounds: Bounds | None
+    attributions: tuple[str, ...] = ()
 
     @property
     def shown(self) -> tuple[Community, ...]:
@@ -107,6 +110,14 @@ def _bounds(edition: Edition, community_ids: tuple[int, ...]) -> Bounds | None:
         return queries.bounds(connection, viewer(), community_ids)
 
 
+@st.cache_data(max_entries=256, show_spinner=False)
+def _attributions(
+    edition: Edition, community_ids: tuple[int, ...], street_id: int
+) -> tuple[str, ...]:
+    with reading() as connection:
+        return tuple(queries.attributions(connection, viewer(), community_ids, street_id))
+
+
 def _chosen_street(streets: tuple[Street, ...], code: str | None) -> Street:
     """Return the street with a code; without one, that with the most households."""
     named = next((street for street in streets if street.code == code), None)
@@ -139,4 +150,5 @@ def resolve(state: PageState) -> Scope | None:
     communities = _communities(now, street.id)
     community = _chosen_community(communities, state.community)
     ids = (community.id,) if community else tuple(item.id for item in communities)
-    return Scope(now, streets, street, communities, community, _bounds(now, ids))
+    bounds, attributions = _bounds(now, ids), _attributions(now, ids, street.id)
+    return Scope(now, streets, street, communities, community, bounds, attributions)

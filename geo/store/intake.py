@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 from geo.store.tables import (
     building,
     contact_link,
+    data_change,
     division,
     grid,
     ground,
@@ -219,6 +220,44 @@ def add_batch(connection: sa.Connection, **facts: Any) -> int:
     """Record a file that went in, and return its number."""
     made = connection.execute(sa.insert(import_batch).values(**facts).returning(import_batch.c.id))
     return int(made.scalar_one())
+
+
+def attributions(connection: sa.Connection, table: sa.Table, rows: sa.ColumnElement[bool]) -> str:
+    """Return what the batches of some rows ask to be said where they are shown, one a line."""
+    asked = select(import_batch.c.attribution).where(
+        import_batch.c.attribution != "", _brought(table, rows)
+    )
+    return join_attributions(*connection.scalars(asked.order_by(import_batch.c.id)))
+
+
+def join_attributions(*several: str) -> str:
+    """Join attributions of one credit a line; no credit comes twice."""
+    return "\n".join(dict.fromkeys(line for text in several for line in text.splitlines() if line))
+
+
+def add_attribution(
+    connection: sa.Connection, table: sa.Table, rows: sa.ColumnElement[bool], credit: str
+) -> None:
+    """Add a credit to the batches of rows that are there already.
+
+    A row that does not change keeps its batch, so a credit that comes with a second import must
+    reach the first. No map table is written then; the note makes readers look again.
+    """
+    if not credit:
+        return
+    own = import_batch.c.attribution
+    lacks = sa.literal(credit) != sa.all_(func.string_to_array(own, "\n"))
+    done = connection.execute(
+        sa.update(import_batch)
+        .where(lacks, _brought(table, rows))
+        .values(attribution=func.ltrim(own + "\n" + credit, "\n"))
+    )
+    if done.rowcount:
+        connection.execute(sa.insert(data_change).values(subject=import_batch.name))
+
+
+def _brought(table: sa.Table, rows: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.exists().where(table.c.batch_id == import_batch.c.id, rows)
 
 
 def add_rejections(connection: sa.Connection, batch_id: int, refused: pd.DataFrame) -> None:

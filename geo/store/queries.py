@@ -35,6 +35,7 @@ from geo.store.tables import (
     building,
     building_summary,
     division,
+    facility,
     grid,
     grid_role,
     household,
@@ -185,6 +186,43 @@ def bounds(
     if west is None or south is None or east is None or north is None:
         return None
     return west, south, east, north
+
+
+def attributions(
+    connection: Connection, viewer: Viewer, community_ids: Sequence[int], street_id: int
+) -> list[str]:
+    """Return what must be said where a street's communities are shown, each credit once, sorted.
+
+    The credits of the imports that brought their buildings, tickets and boundaries, and the
+    facilities and boundary of the street.
+    """
+    here = division.alias("here")
+    street = select(here.c.parent_id).where(
+        here.c.parent_id == street_id, here.c.id.in_(community_ids), seen(viewer, here.c.id)
+    )
+    batch = import_batch.c.id
+    brought = [
+        select(table.c.id)
+        .where(table.c.batch_id == batch, table.c.community_id.in_(community_ids))
+        .where(seen(viewer, table.c.community_id))
+        for table in (building, ticket)
+    ]
+    brought += [
+        select(facility.c.id).where(facility.c.batch_id == batch, facility.c.street_id.in_(street)),
+        select(division.c.id).where(division.c.batch_id == batch, division.c.id.in_(street)),
+        select(division.c.id)
+        .where(division.c.batch_id == batch, division.c.id.in_(community_ids))
+        .where(seen(viewer, division.c.id)),
+        select(division.c.id)
+        .where(division.c.batch_id == batch, division.c.parent_id.in_(community_ids))
+        .where(seen(viewer, division.c.parent_id)),
+    ]
+    found = connection.scalars(
+        select(import_batch.c.attribution)
+        .where(import_batch.c.attribution != "", or_(*(part.exists() for part in brought)))
+        .distinct()
+    )
+    return sorted({line for text in found for line in text.splitlines()})
 
 
 def grids(connection: Connection, viewer: Viewer, plan_ids: Sequence[int]) -> list[Row]:

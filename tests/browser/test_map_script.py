@@ -74,6 +74,7 @@ def _state() -> maps.MapState:
         grid_labels={1: ("001", "10"), 2: ("002", "20")},
         grid_tips={1: ("001", "first"), 2: ("002", "second")},
         filters={"sign": "overdue", "care": "key"},
+        attribution="© <b>OpenStreetMap</b> contributors",
         legends=[
             maps.Legend("<b>每网格户数</b>", [maps.LegendRow("fill", "多", "#FF0000", "", "1")])
         ],
@@ -231,6 +232,17 @@ def test_hovering_reads_the_tiles(stage: Stage, backstage: Backstage) -> None:
 
 def test_texts_are_never_markup(stage: Stage) -> None:
     assert stage.frame.locator(".wg-legend h4").inner_text() == "<b>每网格户数</b>"
+
+
+def test_whom_the_data_is_from_stands_in_the_corner(stage: Stage) -> None:
+    corner = stage.frame.locator(".leaflet-bottom.leaflet-right .leaflet-control-attribution")
+    assert corner.inner_text() == "© <b>OpenStreetMap</b> contributors"
+    stage.apply(layers=[])
+    assert corner.inner_text() == "© <b>OpenStreetMap</b> contributors"
+    stage.apply(community="2", attribution="某某 & 某")
+    assert corner.inner_text() == "某某 & 某"
+    stage.apply(community="3", attribution="")
+    assert corner.inner_text() == ""
 
 
 def test_the_view_fits_and_is_written_into_the_address(browser: Browser, base: str) -> None:

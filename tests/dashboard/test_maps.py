@@ -42,6 +42,12 @@ def test_state_has_plain_keys_and_no_empty_filters() -> None:
     assert told["focus"] == {"grid": 3, "building": None, "point": None}
 
 
+def test_a_state_says_whom_its_data_is_from() -> None:
+    credit = "© OpenStreetMap contributors"
+    assert maps.state_json(_state(attribution=credit))["attribution"] == credit
+    assert maps.state_json(_state())["attribution"] == ""
+
+
 def test_both_themes_say_every_colour() -> None:
     palette = maps._palette()
     assert palette["light"].keys() == palette["dark"].keys()

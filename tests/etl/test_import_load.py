@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,14 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from etl.addresses import join_addresses
 from etl.context import Options
 from etl.grids import split_community
 from etl.load import Report, import_file
 from geo import crs
 from geo.errors import CrsError, FileError, InputError
-from geo.store import intake
+from geo.store import intake, queries
+from geo.store.access import Viewer, local_leader
 from geo.store.tables import (
     building,
     data_change,
@@ -574,6 +576,104 @@ def test_the_same_file_twice_changes_nothing(store: sa.Engine, tmp_path: Path, k
     counts = import_batch.c
     rows = _all(store, counts.rows_read, counts.rows_added, counts.rows_unchanged)
     assert rows[1] == (first.rows_read, 0, first.added)
+
+
+# --------------------------------------------------------------------------------- attribution
+
+OSM, CITY = "© OpenStreetMap contributors", "© City"
+
+
+def _shown(engine: sa.Engine, codes: Sequence[str], street: str = STREET) -> list[str]:
+    """What the map of some communities says, to somebody who may see everything."""
+    with engine.connect() as connection:
+        ids = intake.divisions(connection).set_index("code")["id"]
+        wanted = [int(ids[code]) for code in codes]
+        return queries.attributions(connection, local_leader(), wanted, int(ids[street]))
+
+
+@pytest.mark.parametrize("kind", ["buildings", "facilities", "tickets", "boundaries"])
+def test_a_credit_is_shown_with_its_rows_only(
+    store: sa.Engine, tmp_path: Path, kind: str
+) -> None:
+    box = shapely.box(WEST, SOUTH, EAST, NORTH)
+    frames = {
+        "buildings": _buildings(3),
+        "facilities": pd.DataFrame({"类型": ["公厕"], "经度": [121.49], "纬度": [31.24]}),
+        "tickets": _tickets(工单号=["T1", "T2"]),
+        "boundaries": gpd.GeoDataFrame(
+            {"编码": [COMMUNITY], "名称": ["外滩社区"]}, geometry=[box], crs="EPSG:4326"
+        ),
+    }
+    with store.begin() as connection:
+        other = intake.add_division(connection, kind="street", code="990000001", name="别处街道")
+        for code, parent in (("990000001001", other), ("310101002002", _street(connection))):
+            facts = {"kind": "community", "code": code, "name": code}
+            intake.add_division(connection, parent_id=parent, **facts)
+    suffix = "geojson" if isinstance(frames[kind], gpd.GeoDataFrame) else "csv"
+    more = {"community": COMMUNITY} if kind == "tickets" else {}
+    path = tmp_path / f"a.{suffix}"
+    report = _bring(store, frames[kind], path, kind, attribution=OSM, **more)
+    assert report.refused == 0
+    assert _all(store, import_batch.c.attribution) == [(OSM,)]
+    assert _shown(store, [COMMUNITY]) == [OSM]
+    assert _shown(store, ["990000001001"], "990000001") == []
+    serves_the_street = kind == "facilities"
+    assert _shown(store, ["310101002002"]) == ([OSM] if serves_the_street else [])
+    with store.connect() as connection:
+        ids = intake.divisions(connection).set_index("code")["id"]
+        stranger = Viewer("someone", "leader", frozenset({int(ids["990000001001"])}))
+        asked = ([int(ids[COMMUNITY])], int(ids[STREET]))
+        assert queries.attributions(connection, stranger, *asked) == []
+
+
+def _street(connection: sa.Connection) -> int:
+    found = connection.scalar(sa.select(division.c.id).where(division.c.code == STREET))
+    assert found is not None
+    return int(found)
+
+
+def test_a_credit_goes_with_its_source(store: sa.Engine, tmp_path: Path) -> None:
+    _bring(store, _buildings(3), tmp_path / "a.geojson", "buildings")
+    assert _shown(store, [COMMUNITY]) == []
+    before = _all(store, sa.func.count(data_change.c.id))
+    # Nothing changes but the credit: the rows keep the first batch.
+    _bring(store, _buildings(3), tmp_path / "b.geojson", "buildings", attribution=OSM)
+    assert _shown(store, [COMMUNITY]) == [OSM]
+    assert _all(store, sa.func.count(data_change.c.id)) > before
+    # Forgotten the next time, when every row changes.
+    _bring(store, _buildings(3, 层数=[4, 5, 6]), tmp_path / "c.geojson", "buildings")
+    assert _shown(store, [COMMUNITY]) == [OSM]
+    _bring(store, _buildings(3), tmp_path / "d.geojson", "buildings", attribution=CITY)
+    assert _shown(store, [COMMUNITY]) == [CITY, OSM]
+    _bring(store, _buildings(3), tmp_path / "e.geojson", "buildings", attribution=CITY)
+    assert _shown(store, [COMMUNITY]) == [CITY, OSM]
+
+
+def test_another_source_has_its_own_credit(store: sa.Engine, tmp_path: Path) -> None:
+    _bring(store, _buildings(3), tmp_path / "a.geojson", "buildings", attribution=OSM)
+    path = tmp_path / "t.csv"
+    _tickets(工单号=["T1"]).to_csv(path, index=False)
+    import_file(store, path, _options("tickets", community=COMMUNITY))
+    assert _all(store, import_batch.c.kind, import_batch.c.attribution) == [
+        ("buildings", OSM),
+        ("tickets", ""),
+    ]
+
+
+def test_addresses_bring_their_credit(store: sa.Engine, tmp_path: Path) -> None:
+    _bring(store, _buildings(2), tmp_path / "b.geojson", "buildings", attribution=CITY)
+    middle = _square(0).centroid
+    path = tmp_path / "p.csv"
+    pd.DataFrame({"地址": ["外滩1号"], "经度": [middle.x], "纬度": [middle.y]}).to_csv(
+        path, index=False
+    )
+    for credit, shown in (("", [CITY]), (OSM, [CITY, OSM]), (OSM, [CITY, OSM])):
+        options = _options("addresses", community=COMMUNITY, attribution=credit)
+        with store.begin() as connection:
+            join_addresses(connection, path, options, 20.0)
+        assert _shown(store, [COMMUNITY]) == shown
+    stored = dict(_all(store, building.c.external_id, building.c.address))
+    assert stored == {"B0": "外滩1号", "B1": ""}
 
 
 _cell = st.one_of(st.none(), st.sampled_from(["", "x", "外滩", "暂无", "a'b", 'q"', "c,d", "\\N"]))

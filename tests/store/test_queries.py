@@ -66,6 +66,7 @@ def test_a_viewer_sees_only_their_communities(demo: sa.Connection) -> None:
     assert queries.ticket_repeats(demo, viewer, [other], period) == (0, 0)
     assert queries.busiest_building(demo, viewer, [other], period) is None
     assert queries.import_batches(demo, viewer) == []
+    assert queries.attributions(demo, viewer, [other], 1) == []
 
 
 def test_grids_add_up_to_their_community(demo: sa.Connection) -> None:

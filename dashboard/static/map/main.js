@@ -43,6 +43,7 @@ const EMPTY_STATE = {
   focus: {},
   filters: {},
   legends: [],
+  attribution: "",
   theme: "light",
   words: FALLBACK_WORDS,
 };
@@ -145,6 +146,7 @@ class Atlas {
     this.model.areas.use(this.model.state);
     this.#useSources();
     this.legend.show(this.model);
+    this.#credit(former);
     this.#aim(former, first);
     const same = (key) => JSON.stringify(former[key]) === JSON.stringify(this.model.state[key]);
     this.#invalidate("upper", ...(first || !LOWER_KEYS.every(same) ? ["lower"] : []));
@@ -210,6 +212,16 @@ class Atlas {
     const scaleOf = () => model.k;
     this.lower = createSurface((ctx, frame) => this.#paintLower(ctx, frame), "wg-lower", scaleOf).addTo(map);
     this.upper = createSurface((ctx, frame) => this.#paintUpper(ctx, frame), "wg-upper", scaleOf).addTo(map);
+  }
+
+  /** Say whom the data is from; Leaflet takes markup, ours is text. */
+  #credit(former) {
+    const control = this.map.attributionControl;
+    const { attribution } = this.model.state;
+    if (!control || attribution === former.attribution) return;
+    const markup = (text) => new Option(text).innerHTML;
+    if (former.attribution) control.removeAttribution(markup(former.attribution));
+    if (attribution) control.addAttribution(markup(attribution));
   }
 
   /** Fit at the start and on another community; bring a newly chosen grid into view. */

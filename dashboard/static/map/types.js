@@ -18,6 +18,7 @@
  * @property {{grid: number|null, building: number|null, point: [number, number]|null}} focus
  * @property {Object<string, string>} filters
  * @property {Legend[]} legends
+ * @property {string} attribution whom the data is from, plain text
  * @property {"light"|"dark"} theme
  * @property {Object<string, string>} words
  *

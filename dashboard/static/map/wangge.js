@@ -16,6 +16,13 @@
     else waiting.push([name, values]);
   };
 
+  // The tile library is asked for by the modules, when they have all arrived: start it beside them.
+  const early = document.createElement("link");
+  early.rel = "preload";
+  early.as = "script";
+  early.href = new URL("../../vendor/protomaps-leaflet/dist/protomaps-leaflet.js", here).href;
+  document.head.append(early);
+
   const ready = import(new URL("./main.js", here).href).then(async (module) => {
     atlas = module.createAtlas();
     for (const [name, values] of waiting.splice(0)) atlas[name](...values);

@@ -24,8 +24,12 @@ import_batch = Table(
     Column("rows_changed", Integer, nullable=False),
     Column("rows_unchanged", Integer, nullable=False),
     Column("rows_rejected", Integer, nullable=False),
+    Column("attribution", Text, nullable=False, server_default=""),
 )
-"""One file that went in, in one transaction."""
+"""One file that went in, in one transaction.
+
+``attribution`` is what must be said wherever the data is shown, one credit a line.
+"""
 
 import_rejection = Table(
     "import_rejection",

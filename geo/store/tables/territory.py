@@ -36,6 +36,7 @@ division = Table(
     Column("place", Text, nullable=False, server_default=""),
     Column("source", Text, nullable=False, server_default=""),
     Column("as_of", DateTime(timezone=True)),
+    ref("batch_id", "import_batch", required=False),
     CheckConstraint("kind <> 'street' OR code ~ '^[0-9]{9}$'", name="street_code"),
     CheckConstraint("kind <> 'community' OR code ~ '^[0-9]{12}$'", name="community_code"),
     CheckConstraint("kind = 'street' OR parent_id IS NOT NULL", name="parent"),

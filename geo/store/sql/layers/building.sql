@@ -1,21 +1,18 @@
--- Buildings with their counts, and the grid they belong to under the plan shown.
+-- Buildings with their counts, and the grid they belong to under the plan shown. Nothing and none
+-- are left out of the tile: a property that is absent is empty or 0.
 SELECT
     b.id,
     b.geom,
     b.geom AS shape,
     b.anchor,
     b.community_id,
-    b.compound,
-    b.number AS no,
+    nullif(b.compound, '') AS compound,
+    nullif(b.number, '') AS no,
     b.use,
     b.storeys,
-    s.households AS hh,
+    nullif(s.households, 0) AS hh,
     s.dominant_state AS dom,
-    s.state_resident AS s_resident,
-    s.state_rented AS s_rented,
-    s.state_vacant AS s_vacant,
-    s.state_shop AS s_shop,
-    s.age60 AS p60,
+    nullif(s.age60, 0) AS p60,
     a.grid_id AS grid
 FROM building AS b
 LEFT JOIN building_summary AS s ON s.building_id = b.id
