@@ -372,6 +372,12 @@ class City:
 class Pipeline:
     """The straightforward pipeline."""
 
+    homes: Any
+    people: Any
+    tickets: Any
+    visits: Any
+    links: Any
+
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self.rows: list[pd.DataFrame] = []
@@ -466,7 +472,8 @@ class Pipeline:
         found = gpd.sjoin_nearest(
             self.buildings.to_crs(metric), self.canteens.to_crs(metric), distance_col="metres"
         ).drop_duplicates("id")
-        return found.set_index("id")["metres"] * 1.3 <= 500
+        near: pd.Series = found.set_index("id")["metres"] * 1.3 <= 500
+        return near
 
     def _period(self, period: Period) -> None:
         start, stop = pd.Timestamp(period.opens_at), pd.Timestamp(period.closes_at)

@@ -66,7 +66,8 @@ def _parameters(request: Request) -> tuple[dict[str, str], str]:
 
 
 def _is_now(backend: Backend, version: str) -> bool:
-    return bool(version) and backend.tiles.versions.of() == version
+    # The entity tag has just looked: asking again could keep every other request waiting.
+    return bool(version) and backend.tiles.versions.last() == version
 
 
 def _known(request: Request, etag: str) -> bool:

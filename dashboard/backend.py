@@ -7,6 +7,7 @@ pool; identical questions asked at the same time are answered by one of them.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,7 @@ TILE_CONNECTIONS = 4
 VERSION_INTERVAL_S = 1.0
 OWN_FILES = Path(__file__).resolve().parent / "static"
 
+_LOG = logging.getLogger("wangge.backend")
 _Answer = TypeVar("_Answer")
 
 
@@ -75,6 +77,7 @@ class Backend:
         try:
             return await to_thread.run_sync(work, limiter=self._limiter)
         except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+            _LOG.warning("the database failed: %s", getattr(error, "orig", None) or error)
             raise StoreUnreachableError(
                 N_("The database did not answer in time. Wait a moment and try again.")
             ) from error

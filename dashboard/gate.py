@@ -47,7 +47,11 @@ class Names:
     def of(cls, host: str) -> Names:
         """Return the names for a listening address."""
         everywhere = host in {"0.0.0.0", "::", ""}  # noqa: S104 - recognised, not chosen
-        own = {socket.gethostname().lower(), socket.getfqdn().lower()} if everywhere else {host}
+        own = (
+            {socket.gethostname().lower(), socket.getfqdn().lower()}
+            if everywhere
+            else {host.lower()}
+        )
         return cls(LOCAL_NAMES | own, everywhere)
 
     def include(self, header: str) -> bool:

@@ -337,6 +337,7 @@ def make_households(
 def _apply_divisions(connection: sa.Connection, changes: Changes, source: str, batch: int) -> None:
     """Write level by level, since a child needs its parent's id."""
     fresh = changes.of(NEW, CHANGED)
+    intake.adopt_divisions(connection, changes.of(SAME)["external_id"], batch)
     for kind in boundaries.LEVELS:
         level = fresh[fresh["kind"] == kind]
         known = intake.divisions(connection).set_index("code")["id"]

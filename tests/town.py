@@ -139,7 +139,7 @@ def features(
 
 
 def owned(
-    connection: sa.Connection, key: str, zoom: int, viewer: Viewer = LEADER, **filters: str
+    connection: sa.Connection, key: str, zoom: int, viewer: Viewer = LEADER, /, **filters: str
 ) -> list[dict[str, Any]]:
     """Return a layer's features of all tiles, each from the tile that owns it."""
     return [

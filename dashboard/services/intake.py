@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import streamlit as st
-
-from dashboard.services.base import Edition, edition, reading, viewer
+from dashboard.services.base import reading, viewer
 from geo.store import queries
 
 Row = dict[str, Any]
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def _batches(edition: Edition) -> list[Row]:
-    with reading() as connection:
-        return queries.import_batches(connection, viewer())
 
 
 def batches() -> list[Row]:
@@ -24,7 +16,9 @@ def batches() -> list[Row]:
     Columns ``id kind file_name crs imported_at actor rows_read rows_added rows_changed
     rows_unchanged rows_rejected``.
     """
-    return _batches(edition())
+    # Asked each time: an import that changes no row is one all the same, and has no data version.
+    with reading() as connection:
+        return queries.import_batches(connection, viewer())
 
 
 def rejections(batch_id: int) -> list[Row]:

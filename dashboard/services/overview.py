@@ -246,7 +246,7 @@ def _read(scope: Scope, now: Period, grids: tuple[Area, ...]) -> tuple[Picture, 
         values = Values(queries.indicator_values(connection, who, *asked))
         tickets, repeats = queries.ticket_repeats(connection, who, here, now)
         storeys = queries.buildings_by_storeys(connection, who, here, STOREY_BREAKS)
-        began = queries.first_days(connection, here)
+        began = queries.first_days(connection, who, here)
         own = scope.community.id if scope.community else None
         picture = Picture(
             period=now,

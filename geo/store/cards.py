@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from geo.layers import LAYERS
 from geo.periods import Period
 from geo.schema import CARE_CLASSES, HOUSEHOLD_STATES
 from geo.store.access import Viewer
@@ -131,8 +132,10 @@ def unit_floors(connection: Connection, viewer: Viewer, unit_id: int) -> list[Ro
 
 
 def _summary_card(
-    connection: Connection, viewer: Viewer, summary_id: int, columns: tuple[str, ...]
+    connection: Connection, viewer: Viewer, layer: str, summary_id: int, columns: tuple[str, ...]
 ) -> Row | None:
+    if viewer.role not in LAYERS[layer].roles:
+        return None
     source = unit_summary.join(building, building.c.id == unit_summary.c.building_id).outerjoin(
         unit, unit.c.id == unit_summary.c.unit_id
     )
@@ -156,12 +159,13 @@ def _summary_card(
 def elderly_card(connection: Connection, viewer: Viewer, summary_id: int) -> Row | None:
     """Count the people of 60 and more at one stairwell: all, alone, by care class."""
     columns = ("age60", "alone60", *(f"care_{care}" for care in CARE_CLASSES))
-    return _summary_card(connection, viewer, summary_id, columns)
+    return _summary_card(connection, viewer, "elderly", summary_id, columns)
 
 
 def party_card(connection: Connection, viewer: Viewer, summary_id: int) -> Row | None:
     """Count the party households at one stairwell and the households in contact with them."""
-    return _summary_card(connection, viewer, summary_id, ("party_households", "contact_linked"))
+    columns = ("party_households", "contact_linked")
+    return _summary_card(connection, viewer, "party_household", summary_id, columns)
 
 
 def ticket_card(connection: Connection, viewer: Viewer, ticket_id: int) -> Row | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -460,10 +460,12 @@ def _street_values(
 
     Periods that fall under the same plans share their facts.
     """
-    periods = all_periods(as_of)
+    periods, last = all_periods(as_of), local_day(as_of)
     by_plans: dict[tuple[int, ...], list[Period]] = {}
     for period in periods:
-        in_force = plans.in_force(communities, period.last_day)
+        # What is shown now is the published plan, also one that began after the data ended.
+        day = period.last_day if period.last_day < last else date.max
+        in_force = plans.in_force(communities, day)
         by_plans.setdefault(tuple(_ints(in_force)), []).append(period)
     parts = []
     for chosen, under in by_plans.items():

@@ -334,7 +334,8 @@ def _summary(
         "age60": count(where[age60]),
         "age80": count(where[people["age80"].to_numpy()]),
         "alone60": count(where[age60 & people["alone"].to_numpy()]),
-        **{f"care_{name}": count(where[care == i + 1]) for i, name in enumerate(CARE)},
+        # As the map's points: a class of care is one of the old, whatever a register says.
+        **{f"care_{name}": count(where[age60 & (care == i + 1)]) for i, name in enumerate(CARE)},
         "party_members": count(members["building"].to_numpy()),
         "party_households": count(_at(homes, party["household_id"].to_numpy(), "building")),
         "contact_linked": count(active["building"].to_numpy()),

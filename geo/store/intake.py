@@ -286,6 +286,15 @@ def add_division(connection: sa.Connection, **facts: Any) -> int:
     return int(made.scalar_one())
 
 
+def adopt_divisions(connection: sa.Connection, codes: Iterable[str], batch_id: int) -> None:
+    """Note an import as the origin of divisions that have none: it says what is stored."""
+    orphans = select(division.c.id).where(
+        division.c.code.in_(list(codes)), division.c.batch_id.is_(None)
+    )
+    ids = np.array(connection.scalars(orphans).all(), dtype=np.int64)
+    update_frame(connection, division, pd.DataFrame({"id": ids, "batch_id": batch_id}))
+
+
 def add_plan(connection: sa.Connection, **facts: Any) -> int:
     """Add a plan and return its id."""
     made = connection.execute(sa.insert(plan).values(**facts).returning(plan.c.id))

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from geo.periods import ZONE, Period
+from geo.periods import ZONE, Period, local_day
 from geo.schema import HOUSEHOLD_STATES, OPEN_TICKET_STATES
 from geo.store import versions
 from geo.store.access import Viewer
@@ -75,13 +75,11 @@ def seen(viewer: Viewer, community_id: ColumnElement[int]) -> ColumnElement[bool
 
 
 def data_version(connection: Connection) -> str:
-    """Return a word that changes whenever the data or the computed figures change."""
-    computed = connection.scalar(
-        select(indicator_value.c.computed_at).order_by(indicator_value.c.id.desc()).limit(1)
-    )
-    return versions.token(
-        versions.read_versions(connection) | {"computed": computed.isoformat() if computed else ""}
-    )
+    """Return a word that changes whenever the data or the computed figures change.
+
+    The same as the tiles' own, so that a browser may keep the tiles whose address names it.
+    """
+    return versions.data_version(connection)
 
 
 # ----------------------------------------------------------------------------------- territory
@@ -110,7 +108,7 @@ def streets(connection: Connection, viewer: Viewer) -> list[Row]:
                 community, community.c.id == building.c.community_id
             )
         )
-        .where(community.c.parent_id == division.c.id)
+        .where(community.c.parent_id == division.c.id, seen(viewer, community.c.id))
         .scalar_subquery()
     )
     has_community = (
@@ -346,7 +344,7 @@ def grid_roles(
     connection: Connection, viewer: Viewer, plan_ids: Sequence[int], as_of: datetime
 ) -> list[Row]:
     """Count the people in each role of each grid: ``grid_id role n``."""
-    day = as_of.date()
+    day = local_day(as_of)
     active = (grid_role.c.from_date <= day) & (
         grid_role.c.to_date.is_(None) | (grid_role.c.to_date > day)
     )
@@ -432,17 +430,21 @@ def all_grid_values(
     return [float(value) for value in found]
 
 
-def first_days(connection: Connection, community_ids: Sequence[int]) -> dict[str, date | None]:
+def first_days(
+    connection: Connection, viewer: Viewer, community_ids: Sequence[int]
+) -> dict[str, date | None]:
     """Return the first local day of each dated record: ``tickets`` and ``visits``."""
 
     def day(at: ColumnElement[Any]) -> ColumnElement[Any]:
         return func.date(func.timezone(ZONE.key, func.min(at)))
 
-    tickets = select(day(ticket.c.reported_at)).where(ticket.c.community_id.in_(community_ids))
+    tickets = select(day(ticket.c.reported_at)).where(
+        ticket.c.community_id.in_(community_ids), seen(viewer, ticket.c.community_id)
+    )
     visits = (
         select(day(visit.c.at))
         .select_from(visit.join(household).join(building))
-        .where(building.c.community_id.in_(community_ids))
+        .where(building.c.community_id.in_(community_ids), seen(viewer, building.c.community_id))
     )
     return {"tickets": connection.scalar(tickets), "visits": connection.scalar(visits)}
 

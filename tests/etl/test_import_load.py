@@ -592,9 +592,7 @@ def _shown(engine: sa.Engine, codes: Sequence[str], street: str = STREET) -> lis
 
 
 @pytest.mark.parametrize("kind", ["buildings", "facilities", "tickets", "boundaries"])
-def test_a_credit_is_shown_with_its_rows_only(
-    store: sa.Engine, tmp_path: Path, kind: str
-) -> None:
+def test_a_credit_is_shown_with_its_rows_only(store: sa.Engine, tmp_path: Path, kind: str) -> None:
     box = shapely.box(WEST, SOUTH, EAST, NORTH)
     frames = {
         "buildings": _buildings(3),
@@ -647,6 +645,14 @@ def test_a_credit_goes_with_its_source(store: sa.Engine, tmp_path: Path) -> None
     assert _shown(store, [COMMUNITY]) == [CITY, OSM]
     _bring(store, _buildings(3), tmp_path / "e.geojson", "buildings", attribution=CITY)
     assert _shown(store, [COMMUNITY]) == [CITY, OSM]
+
+
+def test_a_new_boundary_has_its_credit(store: sa.Engine, tmp_path: Path) -> None:
+    code, shape = "310101002003", shapely.box(EAST, SOUTH, EAST + 0.01, NORTH)
+    frame = gpd.GeoDataFrame({"编码": [code], "名称": ["新社区"]}, geometry=[shape], crs=4326)
+    _bring(store, frame, tmp_path / "a.geojson", "boundaries", attribution=OSM)
+    assert _shown(store, [code]) == [OSM]
+    assert _shown(store, [COMMUNITY]) == []
 
 
 def test_another_source_has_its_own_credit(store: sa.Engine, tmp_path: Path) -> None:

@@ -122,6 +122,23 @@ def test_past_periods_are_kept_under_the_plan_in_force_then(one: sa.Connection) 
     assert set(kept[(kept["area_id"] == 12)]["plan_id"]) == {103}
 
 
+def test_a_plan_published_after_the_data_ended_has_figures(one: sa.Connection) -> None:
+    last = city.AS_OF.date() + timedelta(days=9)
+    new = one.execute(sa.select(t.plan).where(t.plan.c.state == "published").limit(1)).one()
+    own = t.plan.c.community_id == new.community_id
+    one.execute(sa.update(t.plan).where(own, t.plan.c.state == "retired").values(effective_to=last))
+    one.execute(sa.update(t.plan).where(t.plan.c.id == new.id).values(effective_from=last))
+    refresh_within(one, now=NOW)
+    kept = values(one).query(f"area_kind == 'grid' and plan_id == {new.id}")
+    assert set(kept["period_to"]) == {current("30d", city.AS_OF).end}
+
+
+def test_a_ticket_at_an_empty_point_is_no_error(one: sa.Connection) -> None:
+    empty = sa.func.ST_GeomFromText("POINT EMPTY", 4326)
+    one.execute(sa.update(t.ticket).values(geom=empty, building_id=None, h3_10=None))
+    assert refresh_within(one, now=NOW).ticket_bins == 0
+
+
 def test_what_nobody_recorded_has_no_value(one: sa.Connection) -> None:
     kept = values(one)
     third = kept[(kept["community_id"] == 13) & (kept["area_kind"] == "community")]
@@ -196,8 +213,10 @@ def test_building_summary_equals_a_plain_count(filled: sa.Connection) -> None:
         assert row.state_shop == states.count("shop")
         assert row.state_vacant == states.count("vacant")
         assert row.residents == len(people)
-        assert row.care_high_risk == sum(p.care_class == "high_risk" for p in people)
-        assert row.care_general == sum(p.care_class == "general" for p in people)
+        old = [p for p in people if p.birth_date <= date(1966, 11, 20)]
+        assert row.age60 == len(old)
+        assert row.care_high_risk == sum(p.care_class == "high_risk" for p in old)
+        assert row.care_general == sum(p.care_class == "general" for p in old)
         active = [
             link
             for link in recount.rows["contact_link"]

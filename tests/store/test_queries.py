@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ import sqlalchemy as sa
 
 from geo import periods
 from geo.schema import HOUSEHOLD_STATES
-from geo.store import cards, queries
+from geo.store import cards, fill, queries
 from geo.store import tables as t
 from geo.store.access import Viewer, local_leader
+from geo.store.versions import Versions, data_version
+from tests.store import small_city as city
 
 LEADER = local_leader()
 PERSONAL = {"phone", "room", "title", "birth_date", "note", "actor"}
@@ -106,7 +109,37 @@ def test_the_version_follows_the_data(scratch_engine: sa.Engine) -> None:
     with scratch_engine.begin() as connection:
         before = queries.data_version(connection)
         connection.execute(t.division.insert().values(kind="street", code="999999999", name="S"))
-        assert queries.data_version(connection) != before
+        after = queries.data_version(connection)
+        assert after != before
+    assert Versions(scratch_engine).of() == after  # so a browser may keep the tiles the page asks for
+
+
+def test_a_database_filled_anew_is_another_version(scratch_owner_engine: sa.Engine) -> None:
+    found = []
+    for name in ("one", "two"):
+        with scratch_owner_engine.begin() as connection:
+            fill.clear(connection)
+            street = {"kind": "street", "code": "999999999", "name": name}
+            connection.execute(t.division.insert().values(street))
+            found.append(data_version(connection))
+    assert found[0] != found[1]
+
+
+def test_a_wall_screen_gets_no_cards_about_people(demo: sa.Connection) -> None:
+    for card in (cards.elderly_card, cards.party_card):
+        first = demo.scalar(sa.select(sa.func.min(t.unit_summary.c.id)))
+        assert card(demo, Viewer("hall", "wall"), first) is None
+
+
+def test_roles_are_those_of_the_local_day(connection: sa.Connection) -> None:
+    rows = partial(queries.grid_roles, connection, LEADER)
+    city.load(connection, 1)
+    some = connection.execute(sa.select(t.grid_role).limit(1)).one()
+    plan = connection.scalar(sa.select(t.grid.c.plan_id).where(t.grid.c.id == some.grid_id))
+    began = date(2026, 11, 21)
+    connection.execute(sa.update(t.grid_role).values(from_date=began, to_date=None))
+    assert rows([plan], datetime(2026, 11, 20, 16, 1, tzinfo=UTC))  # 00:01 on the 21st in China
+    assert not rows([plan], datetime(2026, 11, 20, 15, 59, tzinfo=UTC))
 
 
 def test_norms_of_a_community_come_before_everybody_s(connection: sa.Connection) -> None:

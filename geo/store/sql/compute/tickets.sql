@@ -8,8 +8,8 @@ SELECT
     array_position(%(states)s::text[], state)::int2 AS state,
     coalesce(array_position(%(classes)s::text[], class_code), 0)::int2 AS class,
     coalesce(h3_10, 0) AS h3_10,
-    CASE WHEN building_id IS NULL AND geom IS NOT NULL THEN ST_X(geom) ELSE 'NaN' END AS lon,
-    CASE WHEN building_id IS NULL AND geom IS NOT NULL THEN ST_Y(geom) ELSE 'NaN' END AS lat
+    CASE WHEN building_id IS NULL THEN coalesce(ST_X(geom), 'NaN') ELSE 'NaN' END AS lon,
+    CASE WHEN building_id IS NULL THEN coalesce(ST_Y(geom), 'NaN') ELSE 'NaN' END AS lat
 FROM ticket
 -- some:
 WHERE community_id = ANY(%(communities)s)
