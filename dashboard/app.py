@@ -34,6 +34,7 @@ def main() -> None:
     )
     st.logo(str(_BRAND / f"logo-{language()}-{theme.mode()}.svg"), size="medium")
     page = st.navigation(_navigation(), position="top")
+    state.carry(page.url_path)
     theme.apply_style()
     page.run()
 

@@ -92,8 +92,13 @@ def batches(rows: Iterable[Row]) -> pd.DataFrame:
 def rejections(rows: Iterable[Row]) -> pd.DataFrame:
     """Set the refused rows of an import as a table."""
     columns = [_("Row"), _("Column"), _("Value"), _("Reason")]
-    names = ("column_name", "value", "reason")
     lines = [
-        (str(row["row_number"]), *(wording.plain(_(row[name])) for name in names)) for row in rows
+        (
+            str(row["row_number"]),
+            wording.plain(row["column_name"]),
+            wording.plain(row["value"]),
+            wording.plain(_(row["reason"])),
+        )
+        for row in rows
     ]
     return pd.DataFrame(lines, columns=columns)

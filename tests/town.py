@@ -70,11 +70,6 @@ def fill(connection: sa.Connection) -> None:
     )
     connection.execute(sa.text("UPDATE household SET unit_id = (SELECT min(u.id) FROM unit u"
                                " WHERE u.building_id = household.building_id)"))  # fmt: skip
-    connection.execute(  # a class of care is kept for people of sixty or more
-        sa.update(t.resident)
-        .where(t.resident.c.birth_date > small_city.AS_OF.date().replace(year=1966))
-        .values(care_class=None)
-    )
     for table, columns in PERSONAL.items():
         connection.execute(sa.update(table).values({
             name: sa.func.concat(CANARY, sa.cast(table.c.id, sa.Text)) for name in columns

@@ -111,7 +111,8 @@ def test_the_version_follows_the_data(scratch_engine: sa.Engine) -> None:
         connection.execute(t.division.insert().values(kind="street", code="999999999", name="S"))
         after = queries.data_version(connection)
         assert after != before
-    assert Versions(scratch_engine).of() == after  # so a browser may keep the tiles the page asks for
+    # So that a browser may keep the tiles the page asks for.
+    assert Versions(scratch_engine).of() == after
 
 
 def test_a_database_filled_anew_is_another_version(scratch_owner_engine: sa.Engine) -> None:
@@ -135,7 +136,7 @@ def test_roles_are_those_of_the_local_day(connection: sa.Connection) -> None:
     rows = partial(queries.grid_roles, connection, LEADER)
     city.load(connection, 1)
     some = connection.execute(sa.select(t.grid_role).limit(1)).one()
-    plan = connection.scalar(sa.select(t.grid.c.plan_id).where(t.grid.c.id == some.grid_id))
+    plan = connection.scalars(sa.select(t.grid.c.plan_id).where(t.grid.c.id == some.grid_id)).one()
     began = date(2026, 11, 21)
     connection.execute(sa.update(t.grid_role).values(from_date=began, to_date=None))
     assert rows([plan], datetime(2026, 11, 20, 16, 1, tzinfo=UTC))  # 00:01 on the 21st in China
