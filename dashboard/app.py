@@ -23,6 +23,16 @@ def _navigation() -> dict[str, list[st.Page]]:
     }
 
 
+def _carry(page: str) -> None:
+    """Bring language and territory along: the navigation opens a page without a query string."""
+    before, carried = st.session_state.get("open_page"), st.session_state.get("carried_query")
+    st.session_state["open_page"] = page
+    if carried and before not in (None, page) and not st.query_params.to_dict():
+        st.query_params.from_dict(carried)
+        st.rerun()
+    st.session_state["carried_query"] = state.query(state.read())
+
+
 def main() -> None:
     """Draw header and page."""
     state.read()
@@ -34,7 +44,7 @@ def main() -> None:
     )
     st.logo(str(_BRAND / f"logo-{language()}-{theme.mode()}.svg"), size="medium")
     page = st.navigation(_navigation(), position="top")
-    state.carry(page.url_path)
+    _carry(page.url_path)
     theme.apply_style()
     page.run()
 

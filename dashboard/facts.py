@@ -200,7 +200,7 @@ def _of_building(_picture: Picture, found: Thing) -> list[Fact]:
         Fact(_("Party households"), _count(row["party_households"], households), linked),
         Fact(
             _("Tickets in the period"),
-            figures.integer(reported),
+            _count(reported, _("tickets")),
             _gray(_("{open} open, {late} overdue", open=waiting, late=late)),
         ),
     ]

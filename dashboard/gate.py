@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -101,10 +102,21 @@ class Gate:
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         if len(hosts) != 1 or not self.names.include(hosts[0].decode("latin-1")):
             return PlainTextResponse("This server does not go by that name.", 421)
+        if scope["type"] == "websocket" and _foreign(scope, hosts[0]):
+            return PlainTextResponse("Only pages of this server may connect.", 403)
         path = scope["path"].rstrip("/")
         if any(path == door or path.startswith(door + "/") for door in CLOSED):
             return PlainTextResponse("Not here.", 404)
         return None
+
+
+def _foreign(scope: Scope, host: bytes) -> bool:
+    """Tell whether a page of another server opens a socket; browsers always say whose it is.
+
+    Streamlit would look up its own public address before it refuses, which asks the internet.
+    """
+    origins = [value for name, value in scope["headers"] if name == b"origin"]
+    return any(urlsplit(origin.lower()).netloc != host.lower() for origin in origins)
 
 
 def _with_headers(send: Send) -> Send:

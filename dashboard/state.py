@@ -38,9 +38,6 @@ SWITCHABLE_LAYERS: Final = (
 DEFAULT_SIGNS: Final = (*OPEN_TICKET_STATES, "overdue")
 PICKABLE: Final = ("building", "unit", "ticket", "facility", "elderly", "party_household")
 
-_OPEN_PAGE: Final = "open_page"
-_CARRIED: Final = "carried_query"
-
 _STREET = re.compile(r"[0-9]{9}")
 _COMMUNITY = re.compile(r"[0-9]{12}|all")
 _GRID = re.compile(r"[0-9]{15}")
@@ -193,26 +190,7 @@ def write(**changes: Any) -> PageState:
     after = replace(before, **{**cleared, **changes})
     if after != before:
         st.query_params.from_dict(query(after))
-        st.session_state[_CARRIED] = query(after)
     return after
-
-
-def carry(page: str) -> None:
-    """Bring language and territory along to another page.
-
-    The navigation opens a page without a query string; what the reader saw before would be lost.
-
-    Parameters
-    ----------
-    page
-        Path of the page that is open now.
-    """
-    before, carried = st.session_state.get(_OPEN_PAGE), st.session_state.get(_CARRIED)
-    st.session_state[_OPEN_PAGE] = page
-    if carried and before not in (None, page) and not st.query_params.to_dict():
-        st.query_params.from_dict(carried)
-        st.rerun()
-    st.session_state[_CARRIED] = query(read())
 
 
 def put(**changes: Any) -> None:

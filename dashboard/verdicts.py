@@ -99,9 +99,9 @@ def _fraction(indicator: str) -> Callable[[Picture], Verdict]:
         figure = picture.sum(indicator)
         if not figures.known(figure.denominator):
             return "", ""
-        if picture.too_few(indicator, figure):
-            return wording.too_few(picture, figure), ""
         text = f"{figures.integer(figure.numerator)} ÷ {figures.integer(figure.denominator)}"
+        if picture.too_few(indicator, figure):
+            return f"{_('Too few cases')} · {text}", ""
         return text, ""
 
     return line

@@ -139,6 +139,7 @@ def load_demo(
     make_s = time.perf_counter() - start
     rows, copy_s = _write(engine, frames, tell, replace=replace)
     compute_s = _figures(engine, tell) if compute else 0.0
+    fill.settle(engine)
     return Loaded(done=True, rows=rows, make_s=make_s, copy_s=copy_s, compute_s=compute_s)
 
 

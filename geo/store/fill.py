@@ -38,6 +38,17 @@ def clear(connection: sa.Connection) -> None:
         copy_frame(connection, norm, pd.DataFrame(kept))
 
 
+def settle(engine: sa.Engine) -> None:
+    """Let the server take stock of what was loaded: its first maps are then as fast as later ones.
+
+    Tiles read from indexes alone only where a table has been vacuumed. Tables of another owner are
+    left out by the server itself, with a warning.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("SET statement_timeout = 0")
+        connection.exec_driver_sql("VACUUM (ANALYZE)")
+
+
 def fill(
     connection: sa.Connection,
     frames: Mapping[str, pd.DataFrame],

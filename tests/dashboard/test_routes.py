@@ -409,7 +409,15 @@ def test_streamlits_unused_doors_are_closed(browser: Browser, path: str) -> None
     assert browser.get(path).status == 404
 
 
-def test_a_websocket_by_a_foreign_name_is_closed_before_it_opens() -> None:
+FOREIGN = [
+    [(b"host", b"evil.example")],
+    [(b"host", b"127.0.0.1:8501"), (b"origin", b"http://evil.example")],
+    [(b"host", b"127.0.0.1:8501"), (b"origin", b"http://127.0.0.1:9999")],
+]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_a_foreign_websocket_is_closed_before_it_opens(headers: list[tuple[bytes, bytes]]) -> None:
     sent: list[dict[str, Any]] = []
 
     async def inner(*_: Any) -> None:
@@ -421,7 +429,7 @@ def test_a_websocket_by_a_foreign_name_is_closed_before_it_opens() -> None:
     scope = {
         "type": "websocket",
         "path": "/_stcore/stream",
-        "headers": [(b"host", b"evil.example")],
+        "headers": headers,
     }
     asyncio.run(Gate(inner)(scope, None, send))  # type: ignore[arg-type]
     assert [message["type"] for message in sent] == ["websocket.close"]

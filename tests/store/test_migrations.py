@@ -102,10 +102,10 @@ def test_a_database_of_a_newer_program_is_left_alone(scratch_owner_engine: sa.En
         migrate.upgrade(scratch_owner_engine)
 
 
-MAP_TABLES = sorted(set(tables.metadata.tables) - {
-    "app_fact", "data_change", "grid_role", "import_batch", "import_rejection", "party_member",
-    "party_organisation", "plan_edit", "staff", "ticket_category", "ticket_event",
-})  # fmt: skip
+MAP_TABLES = sorted(
+    set(tables.metadata.tables)
+    - {"app_fact", "data_change", "import_batch", "import_rejection", "plan_edit"}
+)
 
 
 @pytest.mark.parametrize("table", MAP_TABLES)
