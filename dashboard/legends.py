@@ -175,15 +175,14 @@ def legends(
 ) -> list[Legend]:
     """Return the legends of what is on the map: areas or buildings first, then points."""
     by_mode = {"state": state_legend, "storeys": storey_legend}
-    ground = (
-        by_mode[state.mode](picture)
-        if state.mode in by_mode
-        else indicator_legend(picture, state.ind, classes)
-    )
+    if state.mode in by_mode:
+        ground = [by_mode[state.mode](picture)]
+    else:
+        ground = [indicator_legend(picture, state.ind, classes)] if picture.areas else []
     points: dict[str, Callable[[], Legend]] = {
         "ticket": lambda: ticket_legend(tickets, state.sign),
         "elderly": lambda: elderly_legend(state.care),
         "party_household": party_legend,
         "facility": lambda: facility_legend(state.kind),
     }
-    return [ground, *(make() for layer, make in points.items() if layer in state.layers)]
+    return [*ground, *(make() for layer, make in points.items() if layer in state.layers)]

@@ -416,6 +416,7 @@ def _point_words() -> dict[str, str]:
 
 def _trouble_words() -> dict[str, str]:
     return {
+        "loading": _("Loading the map…"),
         "retrying": _("Map data cannot be reached. Trying again…"),
         "unavailable": _("This layer cannot be shown."),
         "noLibrary": _("The map's drawing library is missing. Run the set-up again."),

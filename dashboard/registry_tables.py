@@ -97,7 +97,7 @@ def rejections(rows: Iterable[Row]) -> pd.DataFrame:
             str(row["row_number"]),
             wording.plain(row["column_name"]),
             wording.plain(row["value"]),
-            wording.plain(_(row["reason"])),
+            wording.plain(_(str(row["reason"]))),
         )
         for row in rows
     ]

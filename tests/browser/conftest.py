@@ -110,7 +110,7 @@ def server(demo_url: str) -> Iterator[str]:
         process.wait(timeout=30)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must be gone when other modules start theirs
 def browser() -> Iterator[Browser]:
     """Start the system's Chromium once."""
     if not CHROMIUM:

@@ -15,6 +15,16 @@ pytestmark = pytest.mark.browser
 SPORTS_CITY = "?street=530111007&community=530111007001"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
+COLOURS_DRAWN = """(() => {
+    const canvas = document.querySelector('canvas.wg-surface');
+    const bytes = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+    const seen = new Set();
+    for (let i = 0; i < bytes.length; i += 4 * 97) {
+        seen.add((bytes[i] << 16) | (bytes[i + 1] << 8) | bytes[i + 2]);
+    }
+    return seen.size;
+})()"""
+
 
 def state_of(watched: Watched) -> dict[str, str]:
     query = parse_qs(urlsplit(watched.page.url).query)
@@ -25,6 +35,9 @@ def test_overview_paints_and_stays_on_this_host(watched: Watched) -> None:
     watched.open(SPORTS_CITY)
     watched.shot("overview_1366_zh")
     expect(watched.page.locator("button.cell")).to_have_count(7)
+    colours = watched.in_map(COLOURS_DRAWN)
+    assert isinstance(colours, int)
+    assert colours > 60, "painted, it says, but there is no ground and no building"
     assert "1,483" in watched.page.locator("button.cell").first.inner_text()
     expect(watched.page.locator("button.row[data-id^='530111007001']")).to_have_count(9)
     watched.assert_quiet()

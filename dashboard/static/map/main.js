@@ -31,7 +31,7 @@ const ROOT = new URL("../../", import.meta.url);
 const LIBRARY = "vendor/protomaps-leaflet/dist/protomaps-leaflet.js";
 
 /** Shown until a state brings words. */
-const FALLBACK_WORDS = { map: "", retrying: "…", unavailable: "!", noLibrary: "!" };
+const FALLBACK_WORDS = { map: "", loading: "…", retrying: "…", unavailable: "!", noLibrary: "!" };
 
 const EMPTY_STATE = {
   layers: [],
@@ -63,6 +63,9 @@ function loadScript(path) {
 
 /** While tiles are coming in, paint no more often than this. */
 const GATHER_MS = 120;
+
+/** Tiles that come sooner need no word. */
+const LOADING_MS = 700;
 
 /** Starts at once: by the time the map is there the library is too. */
 const library = loadScript(LIBRARY);
@@ -192,8 +195,8 @@ class Atlas {
       model.k = adoptRootSize();
       scale.options.maxWidth = 110 * model.k;
       this.#invalidate("lower", "upper");
+      this.#wantTiles();
     };
-    map.on("moveend", () => this.#wantTiles());
     // How close a click is made decides what it means; its time tells two in one place apart.
     map.on("click", ({ latlng }) => Object.assign(latlng, { zoom: map.getZoom(), at: Date.now() }));
   }
@@ -212,6 +215,8 @@ class Atlas {
     const scaleOf = () => model.k;
     this.lower = createSurface((ctx, frame) => this.#paintLower(ctx, frame), "wg-lower", scaleOf).addTo(map);
     this.upper = createSurface((ctx, frame) => this.#paintUpper(ctx, frame), "wg-upper", scaleOf).addTo(map);
+    // After the canvases: they follow the map at `moveend` too, and tiles are wanted for their frame.
+    map.on("moveend", () => this.#wantTiles());
   }
 
   /** Say whom the data is from; Leaflet takes markup, ours is text. */
@@ -264,6 +269,21 @@ class Atlas {
     const frame = this.lower?.frame();
     if (!frame) return;
     for (const [key, store] of this.model.stores) store.want(tilesOf(frame, leadOf(key)));
+    this.#noteLoading();
+  }
+
+  /** Say that more is coming, but only where it takes long enough to be missed. */
+  #noteLoading() {
+    clearTimeout(this.loading);
+    this.notes.say("loading", "");
+    if (this.#complete()) return;
+    this.loading = setTimeout(() => {
+      if (!this.#complete()) this.notes.say("loading", this.words.loading);
+    }, LOADING_MS);
+  }
+
+  #complete() {
+    return [...this.model.stores.values()].every((store) => store.missing === 0);
   }
 
   #complain(who, failing, refusal = "") {
@@ -274,7 +294,8 @@ class Atlas {
   /** A tile has come: paint when all are here, or now and then while they come. */
   #arrived(canvases) {
     for (const name of canvases) this.arriving.add(name);
-    const complete = [...this.model.stores.values()].every((store) => store.missing === 0);
+    const complete = this.#complete();
+    if (complete) this.#noteLoading();
     const flush = () => {
       clearTimeout(this.gathering);
       this.gathering = 0;
