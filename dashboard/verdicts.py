@@ -101,7 +101,7 @@ def _fraction(indicator: str) -> Callable[[Picture], Verdict]:
             return "", ""
         text = f"{figures.integer(figure.numerator)} ÷ {figures.integer(figure.denominator)}"
         if picture.too_few(indicator, figure):
-            return f"{_('Too few cases')} · {text}", ""
+            return _("Too few cases · {fraction}", fraction=text), ""
         return text, ""
 
     return line
