@@ -33,7 +33,9 @@ async def tile(backend: Backend, request: Request, viewer: Viewer) -> Response:
     headers = {
         "ETag": etag,
         "Vary": "Accept-Encoding",
-        "Cache-Control": _VERSIONED if _is_now(backend, version) else _REVALIDATE,
+        "Cache-Control": _VERSIONED
+        if _is_now(backend, version) and not question.names_plan
+        else _REVALIDATE,
     }
     if _known(request, etag):
         return Response(status_code=304, headers=headers)

@@ -18,6 +18,9 @@ the reader's language; ``str(error)`` is the English sentence.
     ├── InputError              a file or a row somebody gave us
     │   ├── FileError               the file as a whole cannot be read
     │   └── RowError                one row, with row number, column, value and reason
+    ├── PlanError               a plan cannot be changed that way
+    │   ├── ConflictError           somebody else changed the same buildings meanwhile
+    │   └── UnmetError              checks are not met and nobody signed for them
     ├── RequestError            a question no layer can answer (bad tile address, unknown filter)
     └── NotAllowedError         this viewer may not see that
 """
@@ -110,6 +113,28 @@ class RowError(InputError):
         self.row = row
         self.column = column
         self.value = value
+
+
+class PlanError(WanggeError):
+    """A plan cannot be changed that way."""
+
+
+class ConflictError(PlanError):
+    """Somebody else changed the same buildings meanwhile; nothing was written.
+
+    Attributes
+    ----------
+    buildings
+        Ids of the buildings that are no longer where the editor saw them.
+    """
+
+    def __init__(self, message_id: str, *, buildings: tuple[int, ...], **params: object) -> None:
+        super().__init__(message_id, count=len(buildings), **params)
+        self.buildings = buildings
+
+
+class UnmetError(PlanError):
+    """Checks are not met and nobody signed for them."""
 
 
 class RequestError(WanggeError):

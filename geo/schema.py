@@ -23,6 +23,19 @@ PLAN_SOURCES = {
     "demo": N_("Demo"),
 }
 
+GESTURE_KINDS = {
+    "start": N_("Started the draft"),
+    "assign": N_("Put buildings into a grid"),
+    "remove": N_("Took buildings out"),
+    "merge": N_("Merged grids"),
+    "split": N_("Split a grid"),
+    "suggest": N_("Took a suggestion"),
+    "join": N_("New buildings joined"),
+    "undo": N_("Undid"),
+    "redo": N_("Did again"),
+}
+"""What an edit of a draft was meant to do."""
+
 GROUND_KINDS = {
     "road_main": N_("Main road"),
     "road_minor": N_("Minor road"),

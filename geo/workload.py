@@ -1,8 +1,9 @@
-"""Workload: how often a household is due for a visit."""
+"""Workload: how often a household is due for a visit, what a grid's work takes, who carries it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -37,3 +38,110 @@ def visit_days(
         interval = round(norms[f"visit_days_{name}"].value)
         days = np.where(care[name] > 0, np.minimum(days, interval), days)
     return days
+
+
+DAYS_PER_MONTH = 365 / 12
+
+_TOUR = 0.7124
+"""Beardwood, Halton and Hammersley 1959: the shortest tour through m places of an area A is about
+0.7124 √(A m)."""
+
+_MINUTES_PER_HOUR = 60
+
+Floats = npt.NDArray[np.float64]
+
+
+def visits_due(visit_days: npt.NDArray[np.int64]) -> Floats:
+    """Return the visits a month that keep each household within its longest interval."""
+    return np.asarray(DAYS_PER_MONTH / visit_days, dtype=np.float64)
+
+
+def handling_hours(tickets: Floats, due: Floats, norms: Mapping[str, Norm]) -> Floats:
+    """Return the hours a month of tickets and visits themselves, without the way.
+
+    Parameters
+    ----------
+    tickets, due
+        Tickets reported and visits due a month, any shape.
+    norms
+        ``ticket_minutes``, ``visit_minutes``.
+    """
+    minutes = tickets * norms["ticket_minutes"].value + due * norms["visit_minutes"].value
+    return np.asarray(minutes / _MINUTES_PER_HOUR)
+
+
+def walking_hours(due: Floats, area_m2: Floats, norms: Mapping[str, Norm]) -> Floats:
+    """Return the hours a month walked from visit to visit.
+
+    The visits due are spread over the month's working days, and each day's are one round through
+    the grid; its length is that of the shortest tour through places strewn over the area, times
+    the detour of streets.
+
+    Parameters
+    ----------
+    due
+        Visits a month, shape (k,).
+    area_m2
+        Ground of each grid, shape (k,).
+    norms
+        ``rounds_per_month``, ``detour``, ``walk_speed_m_min``.
+    """
+    rounds = norms["rounds_per_month"].value
+    length_m = rounds * _TOUR * np.sqrt(area_m2 * due / rounds) * norms["detour"].value
+    return np.asarray(length_m / norms["walk_speed_m_min"].value / _MINUTES_PER_HOUR)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How evenly something is shared out.
+
+    Attributes
+    ----------
+    low, high, mean
+        Of the shares.
+    cv
+        Coefficient of variation: standard deviation (n) ÷ mean.
+    gini
+        0 when all are equal; (n - 1)/n when one has everything.
+    moves
+        How much would have to move for all to be equal: half the sum of the distances to the mean.
+    """
+
+    count: int
+    low: float
+    high: float
+    mean: float
+    cv: float
+    gini: float
+    moves: float
+
+
+def balance(shares: Floats) -> Balance:
+    """Measure how evenly something is shared out.
+
+    Parameters
+    ----------
+    shares
+        Not negative, shape (k,).
+
+    Returns
+    -------
+    Balance
+        All zero where there is nothing to share.
+    """
+    count = len(shares)
+    total = float(shares.sum())
+    if count == 0 or total <= 0:
+        return Balance(count, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    mean = total / count
+    rank = np.arange(1, count + 1)
+    gini = float((2 * rank - count - 1) @ np.sort(shares)) / (count * total)
+    return Balance(
+        count,
+        float(shares.min()),
+        float(shares.max()),
+        mean,
+        float(shares.std()) / mean,
+        gini,
+        float(np.abs(shares - mean).sum()) / 2,
+    )

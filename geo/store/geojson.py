@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from geo.errors import N_, NotAllowedError, RequestError
 from geo.store import sql
 from geo.store.access import Viewer
+from geo.store.versions import DRAFT
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Kind:
     subjects: tuple[str, ...]
 
 
-GRIDS = Kind("grids", ("plan", "grid"))
+GRIDS = Kind("grids", ("plan", "grid", DRAFT))
 COMMUNITY = Kind("community", ("division",))
 
 

@@ -42,7 +42,7 @@ from geo.layers import (
 )
 from geo.store import sql
 from geo.store.access import Viewer
-from geo.store.versions import Versions
+from geo.store.versions import DRAFT, Versions
 
 EXTENT = 4096
 BUFFER = 128
@@ -162,7 +162,13 @@ class Question:
     def subjects(self) -> frozenset[str]:
         """The tables the answer depends on."""
         z = self.address.z
-        return frozenset(subject for layer in self.layers for subject in layer.subjects_at(z))
+        read = frozenset(subject for layer in self.layers for subject in layer.subjects_at(z))
+        return read | {DRAFT} if self.names_plan else read
+
+    @property
+    def names_plan(self) -> bool:
+        """Whether a plan is asked for by number: it may be a draft, which changes by itself."""
+        return any(key == "plan" for key, _value in self.filters)
 
 
 def ask(

@@ -14,6 +14,9 @@ import sqlalchemy as sa
 
 from geo.store.tables import data_change
 
+DRAFT = "draft"
+"""The subject of changes that touch drafts only: nothing that is in force grows stale by them."""
+
 _COUNTED = (
     sa.select(
         data_change.c.subject,
@@ -39,8 +42,8 @@ def read_versions(connection: sa.Connection) -> dict[str, str]:
 
 
 def token(versions: Mapping[str, str], subjects: Iterable[str] | None = None) -> str:
-    """Condense versions (of some tables, or of all) to sixteen hexadecimal digits."""
-    names = sorted(versions) if subjects is None else sorted(subjects)
+    """Condense versions (of some tables, or of all that is in force) to sixteen hex digits."""
+    names = sorted(versions.keys() - {DRAFT}) if subjects is None else sorted(subjects)
     text = "|".join(f"{name}={versions.get(name, '')}" for name in names)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 

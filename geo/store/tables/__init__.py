@@ -26,7 +26,16 @@ from geo.store.tables.people import (
     resident,
 )
 from geo.store.tables.staff import grid_role, staff
-from geo.store.tables.territory import division, grid, ground, plan, plan_assignment, plan_edit
+from geo.store.tables.territory import (
+    division,
+    grid,
+    ground,
+    plan,
+    plan_assignment,
+    plan_edit,
+    plan_exception,
+    plan_gesture,
+)
 from geo.store.tables.ticket import ticket, ticket_bin, ticket_category, ticket_event
 from geo.store.tables.visit import visit
 
@@ -54,6 +63,8 @@ __all__ = [
     "plan",
     "plan_assignment",
     "plan_edit",
+    "plan_exception",
+    "plan_gesture",
     "resident",
     "staff",
     "ticket",

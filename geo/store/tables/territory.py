@@ -19,7 +19,7 @@ from sqlalchemy import (
     func,
 )
 
-from geo.schema import DIVISION_KINDS, GROUND_KINDS, PLAN_SOURCES, PLAN_STATES
+from geo.schema import DIVISION_KINDS, GESTURE_KINDS, GROUND_KINDS, PLAN_SOURCES, PLAN_STATES
 from geo.store.tables.base import key, metadata, one_of, part_of, ref, shape, small_shape
 
 division = Table(
@@ -74,6 +74,9 @@ plan = Table(
     ref("based_on_id", "plan", required=False),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("created_by", Text, nullable=False, server_default=""),
+    Column("revision", BigInteger, nullable=False, server_default="0"),
+    Column("published_at", DateTime(timezone=True)),
+    Column("published_by", Text, nullable=False, server_default=""),
     UniqueConstraint("community_id", "name"),
     CheckConstraint("state = 'draft' OR effective_from IS NOT NULL", name="published_from"),
     CheckConstraint("effective_to IS NULL OR effective_to >= effective_from", name="period"),
@@ -84,7 +87,11 @@ plan = Table(
         postgresql_where="state = 'published'",
     ),
 )
-"""A grid plan of one community: draft, published (one at a time) or retired."""
+"""A grid plan of one community: draft, published (one at a time) or retired.
+
+``revision`` grows with every change of the draft, whatever it changes: who knows the number knows
+the draft. ``effective_to`` is the first day the plan no longer holds.
+"""
 
 grid = Table(
     "grid",
@@ -119,17 +126,51 @@ plan_assignment = Table(
 )
 """Which grid a building belongs to under a plan: in one or in none, by primary key."""
 
+plan_gesture = Table(
+    "plan_gesture",
+    metadata,
+    key(),
+    part_of("plan_id", "plan"),
+    Column("token", Uuid, nullable=False, unique=True),
+    one_of("kind", GESTURE_KINDS),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("actor", Text, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("reverses_id", BigInteger),
+)
+"""One edit of a plan. ``token`` is chosen by whoever asks, so that asking twice edits once;
+``reverses_id`` is the gesture that an undo takes back, or the undo that a redo takes back."""
+
 plan_edit = Table(
     "plan_edit",
     metadata,
     key(),
     part_of("plan_id", "plan"),
-    Column("gesture", Uuid, nullable=False),
-    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
-    Column("actor", Text, nullable=False),
+    part_of("gesture_id", "plan_gesture"),
     part_of("building_id", "building"),
-    ref("from_grid_id", "grid", required=False),
-    ref("to_grid_id", "grid", required=False),
-    Column("undoes", Integer),
+    Column("from_grid_id", BigInteger),
+    Column("to_grid_id", BigInteger),
 )
-"""Append-only log: one row per building moved; rows of one gesture share its token."""
+"""Append-only log: one row per building moved by a gesture; null is *in no grid*.
+
+Grids are named by number only: the log outlives grids that were emptied and went.
+"""
+
+plan_exception = Table(
+    "plan_exception",
+    metadata,
+    key(),
+    part_of("plan_id", "plan"),
+    Column("check_key", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("signed_by", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    UniqueConstraint("plan_id", "check_key", "subject"),
+    CheckConstraint("btrim(reason) <> ''", name="reason"),
+    CheckConstraint("btrim(signed_by) <> ''", name="signed"),
+)
+"""A signed reason why a plan may be published although a check is not met.
+
+``subject`` is what failed: ``grid:<id>``, ``staff:<id>`` or ``plan``.
+"""
