@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from dashboard.backend import OWN_FILES, Backend
 from dashboard.files import Served, split_package
+from dashboard.services import paperwork, planning
 from geo.errors import N_, RequestError
 from geo.store import geojson, migrate
 from geo.store.access import Viewer
@@ -117,6 +119,37 @@ async def _shapes(
 def _read_shapes(backend: Backend, viewer: Viewer, kind: geojson.Kind, key: int) -> str | None:
     with backend.engine.connect() as connection:
         return geojson.read_shapes(connection, viewer, kind, key)
+
+
+async def draft_atoms(backend: Backend, request: Request, viewer: Viewer) -> Response:
+    """Answer ``/api/draft/{id}/atoms``: where a community's buildings are and what they count."""
+    key = geojson.read_id(request.path_params["id"])
+    body = await backend.run(lambda: planning.atoms_json(key, viewer))
+    # The address names the version of the data, so an answer never grows old.
+    headers = {"Cache-Control": _VERSIONED if "v" in request.query_params else _REVALIDATE}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+async def registration(backend: Backend, request: Request, viewer: Viewer) -> Response:
+    """Answer ``/export/plan/{id}/registration.xlsx``."""
+    return await _paper(backend, request, viewer, "registration")
+
+
+async def drawings(backend: Backend, request: Request, viewer: Viewer) -> Response:
+    """Answer ``/export/plan/{id}/drawings.pdf``; ``grid=`` asks for single grids."""
+    return await _paper(backend, request, viewer, "drawings")
+
+
+async def _paper(backend: Backend, request: Request, viewer: Viewer, kind: str) -> Response:
+    key = geojson.read_id(request.path_params["id"])
+    grids = request.query_params.getlist("grid")
+    made = await backend.run(lambda: paperwork.make(key, viewer, kind, grids))
+    name = quote(made.name)
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
+    }
+    return Response(made.body, media_type=made.media_type, headers=headers)
 
 
 async def vendor(backend: Backend, request: Request, _viewer: Viewer) -> Response:

@@ -7,7 +7,7 @@ from importlib.resources import files
 import streamlit as st
 
 from dashboard import state, theme
-from dashboard.views import imports, norms, overview
+from dashboard.views import comparing, drawing, imports, norms, overview, staffing
 from geo.words import _, language
 
 _BRAND = files("dashboard") / "static/brand"
@@ -16,6 +16,11 @@ _BRAND = files("dashboard") / "static/brand"
 def _navigation() -> dict[str, list[st.Page]]:
     return {
         "": [st.Page(overview.page, title=_("Overview"), url_path="overview", default=True)],
+        _("Grids"): [
+            st.Page(drawing.page, title=_("Draw grids"), url_path="draw"),
+            st.Page(comparing.page, title=_("Compare & replay"), url_path="compare"),
+            st.Page(staffing.page, title=_("Staff on grids"), url_path="staff"),
+        ],
         _("Data"): [
             st.Page(norms.page, title=_("Norms & indicators"), url_path="norms"),
             st.Page(imports.page, title=_("Import log"), url_path="imports"),

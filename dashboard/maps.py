@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import folium
 import streamlit as st
@@ -25,10 +25,14 @@ from streamlit_folium import st_folium
 
 from dashboard import theme
 from geo import settings, words
+from geo.errors import N_
 from geo.schema import FACILITY_KINDS
 from geo.words import _
 
 BuildingMode = Literal["indicator", "state", "storeys", "plain"]
+GestureKind = Literal["polygon", "rectangle", "lasso", "click", "line"]
+GestureMode = Literal["set", "add", "remove"]
+Tool = Literal["click", "lasso", "polygon", "rectangle", "line", "pan"]
 Swatch = Literal[
     "fill", "hatch", "circle", "ring", "triangle", "square", "diamond", "house", "line", "icon"
 ]
@@ -42,6 +46,10 @@ _ZOOM_STEP: Final = 0.5
 _ZOOM_SNAP: Final = 0.05
 _WHEEL_PX_PER_ZOOM: Final = 110
 _LAST_CLICK: Final = "last_clicked"
+_GESTURE: Final = "gesture"
+_TOOL_CHANGE: Final = "tool_change"
+_MOST_LON: Final = 180.0
+_MOST_LAT: Final = 90.0
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,8 @@ class MapState:
         Ticket class code to its name, for hovering.
     attribution
         Whom the data is from, plain text, small in the corner.
+    draft
+        A draft to draw on (``DraftState`` in ``types.js``); the map then has drawing tools.
     """
 
     community: str
@@ -151,6 +161,7 @@ class MapState:
     class_names: Mapping[str, str] = field(default_factory=dict)
     legends: Sequence[Legend] = ()
     attribution: str = ""
+    draft: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -162,7 +173,47 @@ class MapEvent:
     zoom: float | None = None
 
 
-def show(state: MapState, *, key: str, height_px: int = 600) -> MapEvent | None:
+LonLat = tuple[float, float]
+"""Degrees, with seven decimals at most."""
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """What a drawing tool did on the map.
+
+    Attributes
+    ----------
+    ring
+        Closed area of a polygon, rectangle or lasso, without its first point repeated. What lies
+        inside is told by odd and even: a lasso may cross itself.
+    line
+        Of the tool that splits a grid.
+    building, point
+        Building under a click, as far as the map knows, and the place.
+    mode
+        Whether the selection becomes this, grows or shrinks by it; a click says which of the two
+        it takes to toggle.
+    """
+
+    kind: GestureKind
+    ring: tuple[LonLat, ...] | None = None
+    line: tuple[LonLat, ...] | None = None
+    building: int | None = None
+    point: LonLat | None = None
+    mode: GestureMode = "set"
+
+
+@dataclass(frozen=True)
+class ToolChange:
+    """Another drawing tool, chosen on the map or by its key."""
+
+    tool: Tool
+
+
+Event = MapEvent | Gesture | ToolChange
+
+
+def show(state: MapState, *, key: str, height_px: int = 600) -> Event | None:
     """Put the map on the page, or hand the one that is there a new state.
 
     Parameters
@@ -177,12 +228,13 @@ def show(state: MapState, *, key: str, height_px: int = 600) -> MapEvent | None:
 
     Returns
     -------
-    MapEvent or None
-        The click that caused this run, once; None in every other run.
+    MapEvent, Gesture, ToolChange or None
+        What caused this run, once; None in every other run. Gestures and tools only come where
+        the state has a draft, and there a click is told only while no tool is in hand.
     """
     with st.container(key=f"{key}_frame"):
         answer = _mount(_push(state), key=key, height_px=height_px)
-    return _new_click(answer, key)
+    return _next_event(answer, key)
 
 
 def _mount(pushed: folium.FeatureGroup, *, key: str, height_px: int) -> Mapping[str, Any]:
@@ -221,15 +273,74 @@ def _announce_component() -> None:
 _RENDERING = threading.Lock()
 
 
-def _new_click(answer: Mapping[str, Any], key: str) -> MapEvent | None:
-    """Return the click unless an earlier run has had it: the component repeats its last answer."""
-    click = answer.get(_LAST_CLICK)
-    seen_key = f"{key}_seen"
-    if not click or click == st.session_state.get(seen_key):
+def _next_event(answer: Mapping[str, Any], key: str) -> Event | None:
+    """Return one thing that is new; another one comes with the next run."""
+    return _new_gesture(answer, key) or _new_tool(answer, key) or _new_click(answer, key)
+
+
+def _news(answer: Mapping[str, Any], part: str, seen_key: str) -> Mapping[str, Any] | None:
+    """Return a part of the answer, once: the component repeats its last one in every run."""
+    told: Mapping[str, Any] | None = answer.get(part)
+    if not told or told == st.session_state.get(seen_key):
         return None
-    st.session_state[seen_key] = click
+    st.session_state[seen_key] = told
+    return told
+
+
+def _new_click(answer: Mapping[str, Any], key: str) -> MapEvent | None:
+    click = _news(answer, _LAST_CLICK, f"{key}_seen")
+    if click is None:
+        return None
     zoom = click.get("zoom")
     return MapEvent(float(click["lng"]), float(click["lat"]), None if zoom is None else float(zoom))
+
+
+def _new_gesture(answer: Mapping[str, Any], key: str) -> Gesture | None:
+    """Return a gesture once; one that cannot be read is none, since anybody may send a value."""
+    told = _news(answer, _GESTURE, f"{key}_gesture_seen")
+    if told is None:
+        return None
+    kind: Any = told.get("kind")
+    mode: Any = told.get("mode")
+    building, point = told.get("building"), told.get("point")
+    if kind not in get_args(GestureKind) or mode not in get_args(GestureMode):
+        return None
+    try:
+        return Gesture(
+            kind=kind,
+            ring=_places(told.get("ring")),
+            line=_places(told.get("line")),
+            building=None if building is None else int(building),
+            point=None if point is None else _place(point),
+            mode=mode,
+        )
+    except (TypeError, ValueError):
+        return None
+
+
+def _place(point: Sequence[float]) -> LonLat:
+    """Read a place.
+
+    Raises
+    ------
+    ValueError
+        If the numbers are no place on earth.
+    """
+    lon, lat = (float(value) for value in point)
+    if not (abs(lon) <= _MOST_LON and abs(lat) <= _MOST_LAT):
+        msg = "no place on earth"
+        raise ValueError(msg)
+    return lon, lat
+
+
+def _places(points: Sequence[Sequence[float]] | None) -> tuple[LonLat, ...] | None:
+    return None if points is None else tuple(_place(point) for point in points)
+
+
+def _new_tool(answer: Mapping[str, Any], key: str) -> ToolChange | None:
+    told = _news(answer, _TOOL_CHANGE, f"{key}_tool_seen")
+    tool: Any = told.get("tool") if told else None
+    return ToolChange(tool) if tool in get_args(Tool) else None
 
 
 # ------------------------------------------------------------------------------ the folium side
@@ -364,6 +475,7 @@ def state_json(state: MapState) -> dict[str, Any]:
         "filters": {name: value for name, value in state.filters.items() if value},
         "legends": [asdict(legend) for legend in state.legends],
         "attribution": state.attribution,
+        "draft": None if state.draft is None else dict(state.draft),
         "theme": theme.mode(),
         "words": _words() | {"classes": dict(state.class_names)},
     }
@@ -390,6 +502,7 @@ def _words() -> dict[str, Any]:
         "unit": _("Unit {no}"),
         **_point_words(),
         **_trouble_words(),
+        **_draft_words(),
         "kinds": {kind: _(label) for kind, label in FACILITY_KINDS.items()},
     }
 
@@ -421,3 +534,39 @@ def _trouble_words() -> dict[str, str]:
         "unavailable": _("This layer cannot be shown."),
         "noLibrary": _("The map's drawing library is missing. Run the set-up again."),
     }
+
+
+def _draft_words() -> dict[str, Any]:
+    """Return what is said while somebody draws."""
+    return {
+        "tools": _("Drawing tools"),
+        "toolNames": {tool: _(label) for tool, (label, _hint) in _TOOLS.items()},
+        "toolHints": {tool: _(hint) for tool, (_label, hint) in _TOOLS.items()},
+        "grid": _("Grid {number}"),
+        "lockedGrid": _("Grid {number}, locked"),
+        "unassigned": _("In no grid"),
+        "chosen": _("{buildings} buildings · {households} households chosen"),
+        "adding": _("adding"),
+        "removing": _("taking out"),
+        "targetTotal": _("{target}: {before} → {after} households"),
+        "partedTotal": _("{target}: {staying} + {leaving} households"),
+        "overBy": _("{n} too many"),
+        "shortBy": _("{n} too few"),
+        "withinNorm": _("within the norm"),
+        "normRange": _("norm {range}"),
+        "lockedOut": _("Locked, left out: {grids}"),
+        "crossing": _("The outline crosses itself. Take corners back with Backspace."),
+        "polygonHint": _("Double-click ends, Backspace takes a corner back, Esc gives up"),
+        "lineHint": _("Draw across the grid; double-click ends"),
+    }
+
+
+_TOOLS: Final[Mapping[Tool, tuple[str, str]]] = {
+    "click": (N_("Pick"), N_("Click buildings one by one")),
+    "lasso": (N_("Lasso"), N_("Draw around buildings with the button held down")),
+    "polygon": (N_("Polygon"), N_("Click corner after corner; double-click ends")),
+    "rectangle": (N_("Box"), N_("Drag from corner to corner")),
+    "line": (N_("Split"), N_("Draw a line across the target grid")),
+    "pan": (N_("Hand"), N_("Move the map; with another tool hold the space bar")),
+}
+"""Name and explanation of the drawing tools."""

@@ -21,11 +21,12 @@ from geo import words
 from geo.errors import (
     InputError,
     NotAllowedError,
+    PlanError,
     RequestError,
     StoreError,
     WanggeError,
 )
-from geo.layers import EVERYBODY
+from geo.layers import EVERYBODY, PLANNERS
 from geo.store.access import Viewer, local_leader
 from geo.words import _
 
@@ -48,6 +49,10 @@ ROUTES = (
     Declared("/tiles/{layers}/{z}/{x}/{y}", answers.tile, EVERYBODY),
     Declared("/api/grids/{id}", answers.grids, EVERYBODY),
     Declared("/api/community/{id}", answers.community, EVERYBODY),
+    Declared("/api/draft/{id}/atoms", answers.draft_atoms, PLANNERS),
+    Declared("/export/plan/{id}/registration.xlsx", answers.registration, PLANNERS),
+    Declared("/export/plan/{id}/drawings.pdf", answers.drawings, PLANNERS),
+    Declared("/export/{rest:path}", answers.nothing_here, EVERYBODY),
     Declared("/vendor/{path:path}", answers.vendor, EVERYBODY),
     Declared("/assets/{path:path}", answers.own_file, EVERYBODY),
     Declared("/healthz", answers.healthz, EVERYBODY),
@@ -61,6 +66,7 @@ STATUS: tuple[tuple[type[WanggeError], int], ...] = (
     (RequestError, 400),
     (InputError, 400),
     (NotAllowedError, 403),
+    (PlanError, 409),
     (StoreError, 503),
     (WanggeError, 500),
 )

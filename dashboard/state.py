@@ -60,6 +60,8 @@ class PageState:
         A thing that was clicked: ``(layer, database id)``.
     layers
         The layers switched on besides grids and buildings.
+    plan, other
+        The plan that is drawn or looked at, and the one it is compared with, by number.
     sign, cls, care, kind
         Filters of the point layers: ticket signs and classes, care classes, facility kinds.
         Empty means all, except for ``sign``.
@@ -77,6 +79,8 @@ class PageState:
     care: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
     mode: BuildingMode = "indicator"
+    plan: int | None = None
+    other: int | None = None
     lang: str = words.DEFAULT_LANGUAGE
 
 
@@ -105,6 +109,11 @@ def _several(
 def _classes(value: str | None) -> tuple[str, ...]:
     named = (value or "").split(",")
     return tuple(sorted({word for word in named if _CLASS.fullmatch(word)}))
+
+
+def _number(value: str | None) -> int | None:
+    found = _like(_NUMBER, value)
+    return int(found) if found else None
 
 
 def _pick(params: Mapping[str, str]) -> tuple[str, int] | None:
@@ -137,6 +146,8 @@ def parse(params: Mapping[str, str]) -> PageState:
         care=_several(CARE_CLASSES, get("care"), DEFAULT.care),
         kind=_several(FACILITY_KINDS, get("kind"), DEFAULT.kind),
         mode=cast("BuildingMode", _among(BUILDING_MODES, get("mode"), DEFAULT.mode)),
+        plan=_number(get("plan")),
+        other=_number(get("other")),
         lang=_among(words.LANGUAGES, get("lang"), DEFAULT.lang),
     )
 
@@ -186,7 +197,7 @@ def write(**changes: Any) -> PageState:
     """
     before = read()
     moves = "street" in changes or "community" in changes
-    cleared = {"grid": None, "pick": None} if moves else {}
+    cleared = dict.fromkeys(("grid", "pick", "plan", "other")) if moves else {}
     after = replace(before, **{**cleared, **changes})
     if after != before:
         st.query_params.from_dict(query(after))

@@ -42,6 +42,8 @@ class Palette:
         By the words of `geo.schema`; a pending ticket is hollow, its colour is the inside.
     facilities
         By family; only supports the icon.
+    fates
+        Of a building between two plans: stays, moves, enters, leaves, is in neither.
     """
 
     ink: str
@@ -54,6 +56,7 @@ class Palette:
     care: Mapping[str, str]
     facilities: Mapping[str, str]
     party: str
+    fates: tuple[str, ...]
 
 
 _LIGHT: Final = Palette(
@@ -80,6 +83,7 @@ _LIGHT: Final = Palette(
         other="#55636F",
     ),
     party="#B42318",
+    fates=("#C9DDD3", "#D2702F", "#3B7FC4", "#6C3363", "#D3D9DF"),
 )
 
 _DARK: Final = Palette(
@@ -106,6 +110,7 @@ _DARK: Final = Palette(
         other="#5F7180",
     ),
     party="#FF8A75",
+    fates=("#2A4043", "#FFBE5C", "#4E95DB", "#D19CC1", "#2B3C49"),
 )
 
 PALETTES: Final[dict[Mode, Palette]] = {"light": _LIGHT, "dark": _DARK}

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     BUILDINGS = "buildings"
     FACILITIES = "facilities"
     TICKETS = "tickets"
+    PLAN = "plan"
 
 
 Files = Annotated[list[Path], typer.Argument(help="GeoJSON, GeoPackage, Shapefile, CSV or XLSX.")]
@@ -79,6 +80,9 @@ def import_files(  # noqa: PLR0913, PLR0917 - each is an option of the command l
     facility_kind: Annotated[
         str, typer.Option("--kind", help="Kind of every facility in the file.")
     ] = "",
+    plan_name: Annotated[
+        str, typer.Option("--plan-name", help="Of the draft; else the file's name.")
+    ] = "",
     within: Annotated[
         float, typer.Option(min=0, help="Metres a facility may stand outside its street.")
     ] = 1000.0,
@@ -115,6 +119,7 @@ def import_files(  # noqa: PLR0913, PLR0917 - each is an option of the command l
         make_community=make_community,
         storeys_from_height=storeys_from_height,
         facility_kind=_known(facility_kind, FACILITY_KINDS),
+        plan_name=_one_line(plan_name),
         reach_m=within,
         channel=_known(channel, TICKET_SOURCES),
         add_categories=add_categories,
@@ -256,6 +261,8 @@ def _tell(report: Any, rejected_at: Path | None, *, dry_run: bool) -> None:
         title += " · " + _("dry run, nothing stored")
     console.print(title, style="bold", markup=False)
     console.print(_counts(report))
+    for note in report.notes:
+        console.print(note, markup=False)
     reasons = report.findings.reasons()
     for level, sentence, count in reasons[:_REASONS_SHOWN]:
         console.print(f"  {count:>7,}  {_(LEVELS[level])}: {sentence}", markup=False)

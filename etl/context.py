@@ -35,6 +35,8 @@ class Options:
         Codes of the target, empty where the file itself or the ground says it.
     make_community
         Whether a community (and street) that does not exist is drawn around the rows.
+    plan_name
+        What a plan shall be called; empty: the file's name.
     reach_m
         How far from a street a facility may stand and still serve it.
     attribution
@@ -58,6 +60,7 @@ class Options:
     make_community: bool = False
     storeys_from_height: bool = False
     facility_kind: str = ""
+    plan_name: str = ""
     reach_m: float = 1000.0
     channel: str = "other"
     add_categories: bool = False

@@ -19,7 +19,7 @@ from etl import checks, redraw, target
 from etl.changes import CHANGED, NEW, SAME, Changes, decide
 from etl.context import Context, Options, Target
 from etl.findings import REFUSED, WARNED, Findings
-from etl.kinds import boundaries, buildings, facilities, tickets
+from etl.kinds import boundaries, buildings, facilities, plans, tickets
 from etl.readers import read
 from etl.rows import Rows, open_rows
 from geo.errors import N_
@@ -53,6 +53,8 @@ class Report:
         Accepted tickets nobody knows the place of.
     communities
         Ids of the communities whose figures are stale now.
+    notes
+        Sentences about the whole, in the language spoken.
     """
 
     path: Path
@@ -64,6 +66,7 @@ class Report:
     unchanged: int = 0
     without_place: int = 0
     communities: list[int] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def refused(self) -> int:
@@ -112,21 +115,25 @@ def import_file(
 
     Raises
     ------
-    FileError, CrsError
+    FileError, InputError, CrsError
         If the file as a whole cannot go in; nothing was written.
     """
     step(STEPS[0])
     sheet = read(path, encoding=options.encoding, layer=options.layer)
     rows = open_rows(sheet, options.kind, options.mapping)
     step(STEPS[1])
-    kind = _KINDS[options.kind]
-    shapes = checks.shapes_of(rows, options.crs, required=kind.needs_shape)
+    shapes = checks.shapes_of(rows, options.crs, required=_needs_shape(rows, options))
     with engine.connect() as connection, connection.begin() as transaction:
         intake.lock(connection)
-        report = _bring_in(connection, path, rows, shapes, options, step)
+        bring_in = _bring_in_plan if options.kind == "plan" else _bring_in
+        report = bring_in(connection, path, rows, shapes, options, step)
         if options.dry_run:
             transaction.rollback()
     return report
+
+
+def _needs_shape(rows: Rows, options: Options) -> bool:
+    return plans.has_polygons(rows) if options.kind == "plan" else _KINDS[options.kind].needs_shape
 
 
 def _bring_in(
@@ -150,6 +157,34 @@ def _bring_in(
     _APPLY[options.kind](connection, changes, source, batch)
     step(STEPS[5])
     _follow_up(connection, changes, options, report, context)
+    return report
+
+
+def _bring_in_plan(
+    connection: sa.Connection,
+    path: Path,
+    rows: Rows,
+    shapes: Shapes,
+    options: Options,
+    step: Step,
+) -> Report:
+    """Make a draft of a file, unless there is one that holds just this."""
+    place = plans.read_place(connection, options.community)
+    step(STEPS[2])
+    draft = plans.prepare(rows, shapes, place, options.source)
+    step(STEPS[3])
+    name = options.plan_name or path.stem
+    report = Report(path, options.kind, rows.findings, rows.size + len(rows.sheet.broken))
+    same = plans.find_same(connection, place, draft, name) if draft.rows else None
+    report.added, report.unchanged = (0, draft.rows) if same else (draft.rows, 0)
+    step(STEPS[4])
+    _record(connection, path, rows, options, report)
+    called = same
+    if called is None and draft.rows:
+        called = plans.write(connection, place, draft, name, options.actor)
+    step(STEPS[5])
+    if called is not None:
+        report.notes = plans.tell(place, draft, called, same=same is not None)
     return report
 
 
@@ -263,6 +298,8 @@ def _record(
 
 def _attribution(connection: sa.Connection, path: Path, options: Options) -> str:
     """Return the credits of a batch; they go with the source, said once or each time."""
+    if options.kind not in _KINDS:
+        return options.attribution
     table = _KINDS[options.kind].table
     own_rows = table.c.source == options.source_of(path)
     intake.add_attribution(connection, table, own_rows, options.attribution)

@@ -30,6 +30,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "facilities": (),
     "tickets": ("external_id", "category", "reported_at"),
     "addresses": (),
+    "plan": (),
 }
 """Fields without which a file of this kind means nothing."""
 

@@ -1,4 +1,8 @@
-"""After buildings changed: cells, grids' shapes, and newcomers joining their grids."""
+"""After buildings changed: cells, grids' shapes, and newcomers joining their grids.
+
+Newcomers join the grids that are in force, since somebody must be responsible for them. In a draft
+they stay in no grid: whoever draws it is told so, and decides.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +21,8 @@ from geo import crs
 from geo.cells import tessellate
 from geo.errors import N_, GeometryError
 from geo.plans import grid_shapes
-from geo.store import intake
-from geo.store.tables import building, grid, plan_assignment, plan_edit
+from geo.store import drafts, intake
+from geo.store.tables import building, grid, plan_assignment, plan_edit, plan_gesture
 from geo.store.writes import copy_frame
 
 Ints = npt.NDArray[np.int64]
@@ -45,11 +49,13 @@ def redraw(connection: sa.Connection, community_id: int) -> None:
     stored = crs.to_stored(cells, plane)
     _write_cells(connection, buildings, stored)
     plans = intake.plans_of(connection, community_id)
-    living = plans[plans["state"] != "retired"]
-    for plan_id, source in zip(living["id"].tolist(), living["source"], strict=True):
-        _join(connection, plan_id, buildings)
-        if source != "imported":
-            redraw_grids(connection, plan_id, buildings, cells, plane)
+    for plan_id, state, source in plans[["id", "state", "source"]].itertuples(index=False):
+        if state == "published":
+            _join(connection, plan_id, buildings)
+        if state != "retired" and source != "imported":
+            moved = redraw_grids(connection, plan_id, buildings, cells, plane)
+            if moved and state == "draft":
+                drafts.raise_revision(connection, plan_id)
 
 
 def _boundary(connection: sa.Connection, community_id: int) -> Any:
@@ -113,9 +119,27 @@ def _join(connection: sa.Connection, plan_id: int, buildings: pd.DataFrame) -> N
     ids = buildings["id"].to_numpy(dtype=np.int64)[fresh]
     facts = pd.DataFrame({"plan_id": plan_id, "building_id": ids, "grid_id": chosen[fresh]})
     copy_frame(connection, plan_assignment, facts)
-    log = facts.rename(columns={"grid_id": "to_grid_id"}).assign(actor=ACTOR)
-    log["gesture"] = pd.Series([uuid.uuid4()] * len(log), dtype=object)
-    copy_frame(connection, plan_edit, log)
+    log(connection, plan_id, "join", facts)
+
+
+def log(connection: sa.Connection, plan_id: int, kind: str, facts: pd.DataFrame) -> None:
+    """Note in a plan's log which buildings the import put where.
+
+    Parameters
+    ----------
+    connection, plan_id
+        The plan.
+    kind
+        Key of `geo.schema.GESTURE_KINDS`.
+    facts
+        Rows of ``plan_assignment``.
+    """
+    gesture = sa.insert(plan_gesture).values(
+        plan_id=plan_id, token=uuid.uuid4(), kind=kind, actor=ACTOR
+    )
+    number = connection.execute(gesture.returning(plan_gesture.c.id)).scalar_one()
+    edits = facts.rename(columns={"grid_id": "to_grid_id"}).assign(gesture_id=number)
+    copy_frame(connection, plan_edit, edits)
 
 
 def join_grids(anchors: Shapes, held: npt.NDArray[np.float64], grids: pd.DataFrame) -> Ints:
@@ -128,7 +152,7 @@ def join_grids(anchors: Shapes, held: npt.NDArray[np.float64], grids: pd.DataFra
     held
         Grid id each has already, NaN for none, shape (n,).
     grids
-        id and geom (None where not drawn yet).
+        id and geom (None where not drawn yet); where they overlap, the first one counts.
 
     Returns
     -------
@@ -136,15 +160,17 @@ def join_grids(anchors: Shapes, held: npt.NDArray[np.float64], grids: pd.DataFra
         Grid ids; -1 where there is neither a grid to stand in nor a neighbour with one.
     """
     chosen = np.where(np.isnan(held), -1, held).astype(np.int64)
-    drawn = grids[grids["geom"].notna()]
-    if len(drawn):
-        tree = shapely.STRtree(drawn["geom"].to_numpy(dtype=object))
-        inside, which = tree.query(anchors, predicate="intersects")
-        first = inside[np.unique(inside, return_index=True)[1]]
-        lowest = which[np.unique(inside, return_index=True)[1]]
-        free = chosen[first] < 0
-        chosen[first[free]] = drawn["id"].to_numpy(dtype=np.int64)[lowest[free]]
-    return _like_neighbours(anchors, chosen)
+    shapes = grids["geom"].to_numpy(dtype=object)
+    stands = np.append(grids["id"].to_numpy(dtype=np.int64), -1)[standing(anchors, shapes)]
+    return _like_neighbours(anchors, np.where(chosen < 0, stands, chosen))
+
+
+def standing(anchors: Shapes, shapes: Shapes) -> Ints:
+    """Return the first of some polygons (None: not drawn) each point stands in; -1 for none."""
+    inside, which = shapely.STRtree(shapes).query(anchors, predicate="intersects")
+    found = np.full(len(anchors), len(shapes), dtype=np.int64)
+    np.minimum.at(found, inside, which)
+    return np.where(found < len(shapes), found, -1)
 
 
 def _like_neighbours(anchors: Shapes, chosen: Ints) -> Ints:
@@ -164,7 +190,7 @@ def _like_neighbours(anchors: Shapes, chosen: Ints) -> Ints:
 
 def redraw_grids(
     connection: sa.Connection, plan_id: int, buildings: pd.DataFrame, cells: Shapes, plane: Any
-) -> None:
+) -> bool:
     """Draw each grid as the union of its buildings' cells; a grid without any loses its shape.
 
     Parameters
@@ -175,6 +201,11 @@ def redraw_grids(
         In the order of `cells`.
     cells
         In the metric CRS `plane`.
+
+    Returns
+    -------
+    bool
+        Whether any shape changed.
     """
     grids = intake.grids_of(connection, plan_id)
     assigned = intake.assignments_of(connection, plan_id).set_index("building_id")["grid_id"]
@@ -186,7 +217,7 @@ def redraw_grids(
     gone = shapely.is_missing(geom)
     moved = ~(shapely.equals_identical(before, geom) | (shapely.is_missing(before) & gone))
     frame = pd.DataFrame({"id": grids["id"], "geom": geom, "label_point": point})
-    intake.update_frame(connection, grid, frame[moved])
+    return intake.update_frame(connection, grid, frame[moved]) > 0
 
 
 def _padded(shapes: Shapes, count: int) -> Shapes:

@@ -7,11 +7,14 @@ from typing import Annotated
 
 import typer
 
-from geo import settings, words
+from geo import cli, settings, words
 from geo.errors import WanggeError
 from geo.words import _
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Store and figures.")
+
+
+app.add_typer(cli.app, name="plan")
 
 
 @app.callback()

@@ -160,6 +160,4 @@ def _joined(left: Ints, right: Ints, length_m: Floats, kind: Ints, outer_m: Floa
         crossing[along > _MOST * total] = level
     kept = total > CORNER_M
     size = max(len(outer_m), 1)
-    return Borders(
-        pairs[kept] // size, pairs[kept] % size, total[kept], crossing[kept], outer_m
-    )
+    return Borders(pairs[kept] // size, pairs[kept] % size, total[kept], crossing[kept], outer_m)

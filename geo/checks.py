@@ -217,7 +217,9 @@ def _unassigned(ground: Ground, grid: Ints) -> list[Finding]:
     params = {"buildings": len(out), "households": round(households)}
     members = tuple(out.tolist())
     figure = float(len(out))
-    return [Finding("unassigned", INCOMPLETE, "plan", None, figure, None, 0, message, params, members)]
+    return [
+        Finding("unassigned", INCOMPLETE, "plan", None, figure, None, 0, message, params, members)
+    ]
 
 
 def _households(table: pd.DataFrame, used: Ints, norm: Norm) -> list[Finding]:
@@ -293,7 +295,11 @@ def _compactness(
     outline = table["polsby_popper"].to_numpy()
     circle = plans.reock(ground, grid, len(table), table["area_m2"].to_numpy())
     measures = (
-        (outline, norms["polsby_popper"], N_("Long or jagged: Polsby–Popper {figure}, below {limit}.")),
+        (
+            outline,
+            norms["polsby_popper"],
+            N_("Long or jagged: Polsby–Popper {figure}, below {limit}."),
+        ),
         (circle, norms["reock"], N_("Stretched: Reock {figure}, below {limit}.")),
     )
     found = []

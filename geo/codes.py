@@ -45,8 +45,9 @@ def reading_order(xy: Floats) -> Ints:
     if count == 0:
         return order
     x, y = xy[:, 0], xy[:, 1]
-    height = max(float(np.ptp(y)) / np.ceil(np.sqrt(count)), 1e-9)
-    row = np.floor((y.max() - y) / height)
+    rows = np.ceil(np.sqrt(count))
+    height = max(float(np.ptp(y)) / rows, 1e-9)
+    row = np.minimum(np.floor((y.max() - y) / height), rows - 1)
     order[np.lexsort((x, row))] = np.arange(1, count + 1)
     return order
 

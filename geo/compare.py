@@ -86,7 +86,8 @@ def compare(
     kept = codes.successors(old, new, weight)
     fate = fates(old, new, kept)
     figures = tuple(
-        plans.figures(ground, grid, size, norms) for grid, size in ((old, old_size), (new, new_size))
+        plans.figures(ground, grid, size, norms)
+        for grid, size in ((old, old_size), (new, new_size))
     )
     common = codes.shared(old, new, weight)
     flows = {
@@ -100,7 +101,10 @@ def compare(
         *figures,
         float(weight[np.isin(fate, (MOVED, ENTERED, LEFT))].sum()),
         flows,
-        {key: (_balance(figures[0], key), _balance(figures[1], key)) for key in ("households", "hours")},
+        {
+            key: (_balance(figures[0], key), _balance(figures[1], key))
+            for key in ("households", "hours")
+        },
     )
 
 

@@ -27,6 +27,9 @@ EVERYBODY = frozenset(ROLES)
 PEOPLE_READERS = frozenset({"leader", "staff"})
 """Roles that may see where individual people in need of care or party households are."""
 
+PLANNERS = frozenset({"leader", "staff"})
+"""Roles that may draw grids and publish plans."""
+
 MAX_ZOOM = 22
 """The deepest tile address answered."""
 

@@ -196,11 +196,13 @@ def reock(ground: Ground, grid: Ints, size: int, area_m2: Floats) -> Floats:
     """Return area ÷ area of the smallest enclosing circle; NaN without ground (Reock 1961)."""
     owner = grid[ground.corner_atom]
     order = np.argsort(owner, kind="stable")
-    cuts = np.searchsorted(owner[order], np.arange(size + 1))
-    clouds = [
-        shapely.multipoints(ground.corners[order[cuts[one] : cuts[one + 1]]]) for one in range(size)
-    ]
-    radius = shapely.minimum_bounding_radius(np.array([*clouds, None], dtype=object)[:-1])
+    order = order[owner[order] >= 0]
+    present, dense = np.unique(owner[order], return_inverse=True)
+    radius = np.full(size, np.nan)
+    if len(present):
+        # A line through all corners has the same circle as the corners, and is made in one go.
+        threads = shapely.linestrings(ground.corners[order], indices=dense)
+        radius[present] = shapely.minimum_bounding_radius(threads)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(np.where(radius > 0, area_m2 / (np.pi * radius**2), np.nan))
 
@@ -290,7 +292,9 @@ def sides(line: Floats, xy: Floats) -> npt.NDArray[np.bool_]:
     foot = offset - np.clip(share, 0, 1)[:, :, None] * along[None, :, :]
     nearest = (foot**2).sum(axis=2).argmin(axis=1)
     rows = np.arange(len(xy))
-    turn = along[nearest, 0] * offset[rows, nearest, 1] - along[nearest, 1] * offset[rows, nearest, 0]
+    turn = (
+        along[nearest, 0] * offset[rows, nearest, 1] - along[nearest, 1] * offset[rows, nearest, 0]
+    )
     return np.asarray(turn > 0)
 
 

@@ -201,6 +201,7 @@ IMPORT_KINDS = {
     "buildings": N_("Buildings"),
     "facilities": N_("Facilities"),
     "tickets": N_("Tickets"),
+    "plan": N_("Grid plan"),
 }
 
 AREA_KINDS = {"grid": N_("Grid"), "community": N_("Community"), "street": N_("Street office")}

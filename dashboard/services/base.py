@@ -38,6 +38,24 @@ def reading() -> Iterator[Connection]:
         ) from error
 
 
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """Give a connection in a transaction that is committed at the end of a ``with`` block.
+
+    Raises
+    ------
+    geo.errors.StoreError
+        When the database does not answer; nothing was written then.
+    """
+    try:
+        with engine().begin() as connection:
+            yield connection
+    except (DBAPIError, TimeoutError) as error:
+        raise StoreUnreachableError(
+            N_("The database did not answer in time. Nothing was changed; try again.")
+        ) from error
+
+
 def viewer() -> Viewer:
     """Return who is looking: today the leader at this machine."""
     return local_leader()

@@ -31,11 +31,22 @@ def row(page: PageState, scope: Scope) -> None:
         language_switch(page)
 
 
-def _where(scope: Scope) -> None:
+def plan_row(page: PageState, scope: Scope) -> None:
+    """Draw the context row of a page about the plans of one community."""
+    with st.container(key="context", horizontal=True, vertical_alignment="center", wrap=False):
+        _where(scope, whole=False)
+        with st.container(key="facts"):
+            st.markdown(_facts(scope))
+        with st.container(key="share_box", width="content"):
+            share()
+        language_switch(page)
+
+
+def _where(scope: Scope, *, whole: bool = True) -> None:
     streets = {street.code: street.name for street in scope.streets}
     choices.select("street", _("Street office"), streets, scope.street.code, community=None)
     options = {item.code: item.name for item in scope.communities}
-    if len(options) > 1:
+    if len(options) > 1 and whole:
         options = {state.WHOLE_STREET: _("All communities"), **options}
     chosen = scope.community.code if scope.community else state.WHOLE_STREET
     choices.select("community", _("Community"), options, chosen, street=scope.street.code)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from dashboard import headings
@@ -44,3 +46,21 @@ def no_grids() -> None:
             "and points are on the map; click one to see it."
         )
     )
+
+
+def no_plans(begin: Callable[[], None]) -> None:
+    """Say that a community has no plan yet, with the way to the first one."""
+    with st.container(key="empty"):
+        headings.title(_("No grid plan yet"), 4)
+        st.markdown(
+            _("Make a draft and draw grids on it, or let the program suggest some to start from.")
+        )
+        if st.button(_("New draft…"), type="primary", key="first_draft"):
+            begin()
+
+
+def one_plan() -> None:
+    """Say that there is nothing to compare with."""
+    with st.container(key="empty"):
+        headings.title(_("Nothing to compare"), 4)
+        st.markdown(_("This community has fewer than two plans. Make a draft, then compare it."))

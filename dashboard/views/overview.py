@@ -57,7 +57,7 @@ def _body(scope: Scope, picture: Picture) -> None:
         classes = picture_map.classes(scope, picture.grids, asked.ind)
         shown = picture_map.map_state(scope, picture.grids, asked, classes, tickets, point)
         click = maps.show(shown, key="overview_map")
-        if click and _take(click, scope, asked, shown):
+        if isinstance(click, maps.MapEvent) and _take(click, scope, asked, shown):
             st.rerun(scope="fragment")
     with right, st.container(border=True, key="panel"):
         notices.filters(asked, tickets)

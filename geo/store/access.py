@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from geo.errors import N_, NotAllowedError
-from geo.layers import ROLES
+from geo.layers import PLANNERS, ROLES
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,18 @@ class Viewer:
     def may_see(self, division_id: int) -> bool:
         """Tell whether a division is among the viewer's."""
         return self.divisions is None or division_id in self.divisions
+
+
+def require_planner(viewer: Viewer, community_id: int) -> None:
+    """See that a viewer may change the plans of a community.
+
+    Raises
+    ------
+    NotAllowedError
+        If not.
+    """
+    if viewer.role not in PLANNERS or not viewer.may_see(community_id):
+        raise NotAllowedError(N_("You may not change the grids of this community."))
 
 
 def local_leader() -> Viewer:

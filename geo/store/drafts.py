@@ -266,6 +266,20 @@ def _head(connection: sa.Connection, plan_id: int, *, lock: bool = False) -> dic
     return dict(row) if row else None
 
 
+def community_of(connection: sa.Connection, plan_id: int) -> int:
+    """Return whose plan it is.
+
+    Raises
+    ------
+    PlanError
+        If there is no such plan.
+    """
+    head = _head(connection, plan_id)
+    if head is None:
+        raise PlanError(N_("There is no such plan any more."))
+    return int(head["community_id"])
+
+
 def head_time(connection: sa.Connection, plan_id: int) -> datetime:
     """Return when a plan was made."""
     made = connection.scalar(select(plan.c.created_at).where(plan.c.id == plan_id))
@@ -273,9 +287,7 @@ def head_time(connection: sa.Connection, plan_id: int) -> datetime:
     return made
 
 
-def _held(
-    connection: sa.Connection, land: Land, plan_id: int, grids: Sequence[PlanGrid]
-) -> Ints:
+def _held(connection: sa.Connection, land: Land, plan_id: int, grids: Sequence[PlanGrid]) -> Ints:
     found = connection.execute(
         select(
             func.array_agg(plan_assignment.c.building_id),
@@ -382,9 +394,7 @@ def require_draft(connection: sa.Connection, plan_id: int) -> dict[str, Any]:
     if head is None:
         raise PlanError(N_("There is no such plan any more."))
     if head["state"] != "draft":
-        raise PlanError(
-            N_("“{name}” is no draft. Copy it and change the copy."), name=head["name"]
-        )
+        raise PlanError(N_("“{name}” is no draft. Copy it and change the copy."), name=head["name"])
     return head
 
 
@@ -408,16 +418,13 @@ def _real(moves: Moves) -> Moves:
 
 
 def _require_unchanged(connection: sa.Connection, plan_id: int, moves: Moves) -> None:
-    found = dict(
-        connection.execute(
-            select(plan_assignment.c.building_id, plan_assignment.c.grid_id).where(
-                plan_assignment.c.plan_id == plan_id,
-                plan_assignment.c.building_id.in_(moves.buildings.tolist()),
-            )
+    rows = connection.execute(
+        select(plan_assignment.c.building_id, plan_assignment.c.grid_id).where(
+            plan_assignment.c.plan_id == plan_id,
+            plan_assignment.c.building_id.in_(moves.buildings.tolist()),
         )
-        .tuples()
-        .all()
     )
+    found = {row.building_id: row.grid_id for row in rows}
     now = np.array([found.get(int(one), NOWHERE) for one in moves.buildings], dtype=np.int64)
     moved = moves.buildings[now != moves.before]
     if len(moved):
@@ -454,9 +461,7 @@ def _require_unlocked(connection: sa.Connection, plan_id: int, moves: Moves) -> 
         raise PlanError(N_("This plan has no such grid any more. Choose another one."))
     locked = sorted(codes.serial(row.code) for row in rows if row.locked)
     if locked:
-        raise PlanError(
-            N_("Grid {grids} is locked. Unlock it first."), grids=", ".join(locked)
-        )
+        raise PlanError(N_("Grid {grids} is locked. Unlock it first."), grids=", ".join(locked))
 
 
 def _make_grid(connection: sa.Connection, land: Land, plan_id: int) -> int:
@@ -543,9 +548,7 @@ def _assign(connection: sa.Connection, plan_id: int, moves: Moves) -> None:
         )
 
 
-def _reshape(
-    connection: sa.Connection, land: Land, head: dict[str, Any], moves: Moves
-) -> None:
+def _reshape(connection: sa.Connection, land: Land, head: dict[str, Any], moves: Moves) -> None:
     """Unite the cells of the grids that were touched.
 
     A plan that came as polygons becomes a drawn one at its first edit: all its borders then follow
@@ -673,7 +676,11 @@ def _reverse(  # noqa: PLR0913, PLR0917 - two verbs, one way
         )
     gesture = undoable if kind == "undo" else redoable
     if gesture is None:
-        raise PlanError(N_("There is nothing to undo.") if kind == "undo" else N_("There is nothing to do again."))
+        raise PlanError(
+            N_("There is nothing to undo.")
+            if kind == "undo"
+            else N_("There is nothing to do again.")
+        )
     moves = _moves_of(connection, gesture)
     if kind == "undo":
         moves = Moves(moves.buildings, moves.after, moves.before)
@@ -750,9 +757,7 @@ def start(
 
 def lock_community(connection: sa.Connection, community_id: int) -> None:
     """Let changes of a community's list of plans wait for each other."""
-    connection.execute(
-        select(division.c.id).where(division.c.id == community_id).with_for_update()
-    )
+    connection.execute(select(division.c.id).where(division.c.id == community_id).with_for_update())
 
 
 def _require_free_name(connection: sa.Connection, community_id: int, name: str) -> None:
@@ -781,9 +786,9 @@ def _copy(connection: sa.Connection, origin_id: int, made_id: int, actor: str) -
         return
     link = _link(pairs)
     columns = ("code", "name", "sub_district_id", "geom", "label_point")
-    copied = select(
-        link.c.new, sa.literal(made_id), *(grid.c[name] for name in columns)
-    ).join_from(grid, link, link.c.old == grid.c.id)
+    copied = select(link.c.new, sa.literal(made_id), *(grid.c[name] for name in columns)).join_from(
+        grid, link, link.c.old == grid.c.id
+    )
     connection.execute(sa.insert(grid).from_select(["id", "plan_id", *columns], copied))
     moved = select(sa.literal(made_id), plan_assignment.c.building_id, link.c.new).join_from(
         plan_assignment, link, link.c.old == plan_assignment.c.grid_id
@@ -916,7 +921,9 @@ def rename(connection: sa.Connection, plan_id: int, name: str) -> int:
 def discard(connection: sa.Connection, plan_id: int) -> None:
     """Delete a draft with its log; a plan that was ever in force cannot be deleted."""
     require_draft(connection, plan_id)
-    connection.execute(sa.update(plan).where(plan.c.based_on_id == plan_id).values(based_on_id=None))
+    connection.execute(
+        sa.update(plan).where(plan.c.based_on_id == plan_id).values(based_on_id=None)
+    )
     own = select(grid.c.id).where(grid.c.plan_id == plan_id)
     connection.execute(sa.delete(grid_role).where(grid_role.c.grid_id.in_(own)))
     for table in (plan_assignment, grid, plan):
@@ -938,7 +945,9 @@ def sign(
     require_draft(connection, plan_id)
     table = plan_exception
     for key, subject in findings:
-        own = (table.c.plan_id == plan_id) & (table.c.check_key == key) & (table.c.subject == subject)
+        own = (
+            (table.c.plan_id == plan_id) & (table.c.check_key == key) & (table.c.subject == subject)
+        )
         connection.execute(sa.delete(table).where(own))
         if reason.strip():
             _require_signature(signed_by)
@@ -968,5 +977,3 @@ def reasons_of(connection: sa.Connection, plan_id: int) -> dict[tuple[str, str],
         )
     )
     return {(row.check_key, row.subject): f"{row.reason}（{row.signed_by}）" for row in rows}
-
-

@@ -6,6 +6,8 @@ the register, tickets and visits month by month, cells and borders in metres.
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -117,11 +119,18 @@ def read_land(connection: sa.Connection, community_id: int) -> Land:
     gathered = gather(connection, selection, today)
     named = _named(connection, community_id)
     norms = read_norms(connection)
-    return _assemble(community_id, place, as_of, gathered, named, {
-        "barriers": _barriers(connection, community_id),
-        "norms": norms.get(community_id, norms[0]),
-        "sub_districts": _sub_districts(connection, community_id),
-    })
+    return _assemble(
+        community_id,
+        place,
+        as_of,
+        gathered,
+        named,
+        {
+            "barriers": _barriers(connection, community_id),
+            "norms": norms.get(community_id, norms[0]),
+            "sub_districts": _sub_districts(connection, community_id),
+        },
+    )
 
 
 def _named(connection: sa.Connection, community_id: int) -> pd.DataFrame:
@@ -170,7 +179,9 @@ def _assemble(
     cells = _cells(named["cell"].to_numpy(dtype=object))
     plane = _plane(lonlat)
     months = tuple(periods.months(as_of))
-    tickets = _by_month(_ticket_buildings(gathered, cells), gathered.tickets["reported_us"], months, len(ids))
+    tickets = _by_month(
+        _ticket_buildings(gathered, cells), gathered.tickets["reported_us"], months, len(ids)
+    )
     visits = _by_month(
         gathered.visits["building"].to_numpy(), gathered.visits["at_us"], months, len(ids)
     )
@@ -224,9 +235,7 @@ def _pure(
     beside: Mapping[str, Any],
 ) -> Ground:
     points = crs.to_metric(shapely.points(lonlat), plane) if len(lonlat) else np.empty(0, object)
-    barriers = {
-        kind: crs.to_metric(shapes, plane) for kind, shapes in beside["barriers"].items()
-    }
+    barriers = {kind: crs.to_metric(shapes, plane) for kind, shapes in beside["barriers"].items()}
     compound = pd.factorize(named["compound"].replace("", None))[0]
     order = {one: place for place, one in enumerate(beside["sub_districts"])}
     zone = [order.get(int(one), -1) if not pd.isna(one) else -1 for one in named["sub_district_id"]]
@@ -255,9 +264,7 @@ def _ticket_buildings(gathered: Gathered, cells: Shapes) -> Ints:
     return at
 
 
-def _by_month(
-    where: Ints, at_us: pd.Series, months: tuple[Period, ...], size: int
-) -> Floats:
+def _by_month(where: Ints, at_us: pd.Series, months: tuple[Period, ...], size: int) -> Floats:
     """Count events by building and month, arrays of (n, months)."""
     edges = [microseconds(month.opens_at) for month in months]
     month = np.searchsorted(np.array(edges), at_us.to_numpy(), side="right") - 1
@@ -271,3 +278,33 @@ def norms_of(connection: sa.Connection, community_id: int) -> dict[str, Norm]:
     """Return the norms in force in a community."""
     norms = read_norms(connection)
     return norms.get(community_id, norms[0])
+
+
+class Lands:
+    """Communities kept in memory, each for one state of the data.
+
+    Parameters
+    ----------
+    most
+        How many communities to keep; the longest unused goes first.
+    """
+
+    def __init__(self, most: int = 8) -> None:
+        self._most = most
+        self._kept: OrderedDict[int, tuple[str, Land]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, connection: sa.Connection, community_id: int, version: str) -> Land:
+        """Return a community as it is at a data version, reading it if need be.
+
+        Readers who ask at the same time wait for one of them.
+        """
+        with self._lock:
+            known = self._kept.get(community_id)
+            if known is None or known[0] != version:
+                known = (version, read_land(connection, community_id))
+                self._kept[community_id] = known
+            self._kept.move_to_end(community_id)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+            return known[1]

@@ -29,6 +29,7 @@ from geo.store.tables import (
     plan_assignment,
     staff,
 )
+from geo.words import _
 
 Ints = npt.NDArray[np.int64]
 
@@ -95,9 +96,7 @@ def duties_of(connection: sa.Connection, at: Plan, day: date | None = None) -> l
     for staff_id, grid_id in rows:
         held.setdefault(staff_id, []).append(place[grid_id])
     used = set(at.used.tolist())
-    return [
-        Duty(one, tuple(g for g in grids if g in used)) for one, grids in sorted(held.items())
-    ]
+    return [Duty(one, tuple(g for g in grids if g in used)) for one, grids in sorted(held.items())]
 
 
 def findings_of(
@@ -196,12 +195,10 @@ def _former(
     one: int, common: Mapping[tuple[int, int], float], old_codes: Sequence[str]
 ) -> tuple[str, ...]:
     pairs = [pair for pair in common if pair[1] == one]
-    return tuple(old_codes[was] for was, _new in sorted(pairs, key=lambda pair: -common[pair]))
+    return tuple(old_codes[was] for was, _one in sorted(pairs, key=lambda pair: -common[pair]))
 
 
-def _returning(
-    connection: sa.Connection, land: Land, new: Ints, size: int
-) -> dict[int, str]:
+def _returning(connection: sa.Connection, land: Land, new: Ints, size: int) -> dict[int, str]:
     """Find grids that come back: exactly the buildings that a retired grid had."""
     rows = connection.execute(
         select(grid.c.code, func.array_agg(plan_assignment.c.building_id))
@@ -300,10 +297,7 @@ def _require_ready(connection: sa.Connection, land: Land, at: Plan, seen: int | 
     open_ = [one for one in found if one.blocks]
     if open_:
         raise UnmetError(
-            N_(
-                "{count} checks are not met. Mend the draft, or sign a reason for each: "
-                "{findings}"
-            ),
+            N_("{count} checks are not met. Mend the draft, or sign a reason for each: {findings}"),
             count=len(open_),
             findings="; ".join(describe(one, at) for one in open_[:_LISTED])
             + (" …" if len(open_) > _LISTED else ""),
@@ -314,9 +308,13 @@ _LISTED = 5
 
 
 def describe(one: Finding, at: Plan) -> str:
-    """Say a finding in one English sentence with its grid's number in front."""
-    number = f"{at.grids[one.grid].number}: " if one.grid is not None else ""
-    return number + one.message_id.format(**one.params)
+    """Say a finding in the language of this context, its grid's number in front."""
+    number = f"{at.grids[one.grid].number} " if one.grid is not None else ""
+    params = {
+        key: f"{value:g}" if isinstance(value, float) else value
+        for key, value in one.params.items()
+    }
+    return number + _(one.message_id, **params)
 
 
 def _require_later(before: Plan | None, effective_from: date) -> None:
@@ -353,9 +351,7 @@ def _recode(connection: sa.Connection, codings: Sequence[Coding]) -> None:
 
 def _retire(connection: sa.Connection, before: Plan, until: date) -> None:
     connection.execute(
-        sa.update(plan)
-        .where(plan.c.id == before.id)
-        .values(state="retired", effective_to=until)
+        sa.update(plan).where(plan.c.id == before.id).values(state="retired", effective_to=until)
     )
     connection.execute(
         sa.update(grid_role)
@@ -381,13 +377,10 @@ def _hand_on(connection: sa.Connection, land: Land, before: Plan, at: Plan) -> N
         )
 
 
-def restore(
-    connection: sa.Connection, land: Land, plan_id: int, name: str, actor: str
-) -> int:
+def restore(connection: sa.Connection, land: Land, plan_id: int, name: str, actor: str) -> int:
     """Make a draft of an older plan, to publish it anew; return the draft's id.
 
     Its signed reasons come along: what was accepted then is shown again before publishing.
     """
     wanted = drafts.free_name(connection, land.community_id, name)
     return drafts.start(connection, land, wanted, actor, source_id=plan_id)
-

@@ -78,6 +78,94 @@ def test_a_click_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert maps._new_click({"last_clicked": None}, "map") is None
 
 
+_GESTURE: dict[str, Any] = {
+    "kind": "polygon",
+    "ring": [[102.7, 24.9], [102.71, 24.9], [102.7, 24.91]],
+    "line": None,
+    "building": None,
+    "point": None,
+    "mode": "add",
+    "at": 1,
+}
+
+
+@pytest.fixture
+def memory(monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    kept: dict[str, object] = {}
+    monkeypatch.setattr("dashboard.maps.st.session_state", kept)
+    return kept
+
+
+@pytest.mark.usefixtures("memory")
+def test_a_gesture_is_told_once_and_an_equal_one_again() -> None:
+    expected = maps.Gesture(
+        "polygon", ring=((102.7, 24.9), (102.71, 24.9), (102.7, 24.91)), mode="add"
+    )
+    assert maps._new_gesture({"gesture": _GESTURE}, "map") == expected
+    assert maps._new_gesture({"gesture": _GESTURE}, "map") is None
+    assert maps._new_gesture({"gesture": _GESTURE | {"at": 2}}, "map") == expected
+    assert maps._new_gesture({"gesture": None}, "map") is None
+    assert maps._new_gesture({}, "map") is None
+
+
+@pytest.mark.usefixtures("memory")
+def test_a_clicked_building_and_a_line_are_read() -> None:
+    click = {"kind": "click", "ring": None, "building": 7, "point": [102.7, 24.9], "at": 2}
+    found = maps._new_gesture({"gesture": _GESTURE | click}, "map")
+    assert found == maps.Gesture("click", building=7, point=(102.7, 24.9), mode="add")
+    line = {"kind": "line", "ring": None, "line": [[1, 2], [3, 4]], "mode": "set", "at": 3}
+    found = maps._new_gesture({"gesture": _GESTURE | line}, "map")
+    assert found == maps.Gesture("line", line=((1.0, 2.0), (3.0, 4.0)))
+
+
+@pytest.mark.usefixtures("memory")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"kind": "spray"},
+        {"mode": "maybe"},
+        {"ring": [[1, 2, 3]]},
+        {"ring": [["west", "north"]]},
+        {"ring": 5},
+        {"ring": [[1, 91]]},
+        {"ring": [[float("nan"), 2]]},
+        {"ring": [[float("inf"), 2]]},
+        {"building": "seven"},
+        {"building": [7]},
+        {"point": {"lon": 1, "lat": 2}},
+    ],
+)
+def test_what_is_no_gesture_is_none(change: dict[str, object]) -> None:
+    """Anybody can send a value to the server: nothing but a gesture may come of it."""
+    assert maps._new_gesture({"gesture": _GESTURE | change}, "map") is None
+
+
+@pytest.mark.usefixtures("memory")
+def test_a_tool_is_told_once_and_an_unknown_one_never() -> None:
+    told = {"tool_change": {"tool": "lasso", "at": 1}}
+    assert maps._new_tool(told, "map") == maps.ToolChange("lasso")
+    assert maps._new_tool(told, "map") is None
+    assert maps._new_tool({"tool_change": {"tool": "axe", "at": 2}}, "map") is None
+    assert maps._new_tool({"tool_change": None}, "map") is None
+
+
+@pytest.mark.usefixtures("memory")
+def test_of_several_news_the_gesture_comes_first_and_none_is_lost() -> None:
+    answer = {
+        "last_clicked": {"lat": 24.9, "lng": 102.7},
+        "gesture": _GESTURE,
+        "tool_change": {"tool": "lasso", "at": 1},
+    }
+    kinds = [type(maps._next_event(answer, "map")) for _run in range(4)]
+    assert kinds == [maps.Gesture, maps.ToolChange, maps.MapEvent, type(None)]
+
+
+def test_a_draft_is_handed_on_as_it_is() -> None:
+    draft = {"target": "new", "assigned": [0, -1]}
+    assert maps.state_json(_state(draft=draft))["draft"] == draft
+    assert maps.state_json(_state())["draft"] is None
+
+
 def _page() -> None:
     import streamlit as st  # noqa: PLC0415 - the page runs as a script of its own
 

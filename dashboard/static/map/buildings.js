@@ -27,7 +27,18 @@ function fillOf(model) {
   // With points on top, coloured buildings would compete with them.
   const crowded = state.layers.some((layer) => CROWDED_LAYERS.includes(layer));
   if (state.buildingMode !== "indicator" || !state.choropleth || crowded) return () => colors.building;
+  if (model.draft.active) return draftFillOf(model);
   return ({ props }) => (props.hh > 0 && model.classColor(props.grid)) || colors.building;
+}
+
+/** Colours of a draft follow its own assignment: the tiles do not know of an edit. */
+function draftFillOf(model) {
+  const { colors, draft } = model;
+  return ({ id, props }) => {
+    if (draft.isLeftOver(id)) return colors.inside;
+    const grid = draft.gridOf(id);
+    return (grid && props.hh > 0 && model.classColor(grid)) || colors.building;
+  };
 }
 
 function outlineOf(model) {
@@ -38,6 +49,7 @@ function outlineOf(model) {
 }
 
 export function paintBuildings(ctx, frame, model, views) {
+  const { colors, draft } = model;
   const fill = fillOf(model);
   const outline = outlineOf(model);
   for (const view of views) {
@@ -53,24 +65,48 @@ export function paintBuildings(ctx, frame, model, views) {
         if (frame.level >= OUTLINE_FROM_ZOOM) ctx.stroke(path);
       }
       const hatched = HATCHED[model.state.buildingMode];
-      if (hatched) hatchSome(ctx, frame, model, features, hatched);
+      if (hatched) hatchSome(ctx, frame, colors.vacantLine, features, hatched);
+      if (draft.active) hatchSome(ctx, frame, colors.leftOver, features, ({ id }) => draft.isLeftOver(id));
     });
   }
 }
 
 /** What is hatched: vacant, besides its pale colour; a height nobody knows. */
 const HATCHED = {
-  state: ({ dom }) => dom === "vacant",
-  storeys: ({ storeys }) => !(storeys > 0),
+  state: ({ props }) => props.dom === "vacant",
+  storeys: ({ props }) => !(props.storeys > 0),
 };
 
-function hatchSome(ctx, frame, model, features, chosen) {
-  const path = collect(features, ({ props }) => (chosen(props) ? "chosen" : null)).get("chosen");
+function hatchSome(ctx, frame, color, features, chosen) {
+  const path = collect(features, (feature) => (chosen(feature) ? "chosen" : null)).get("chosen");
   if (!path) return;
-  ctx.fillStyle = hatch(ctx, frame, model.colors.vacantLine, 5, 1);
+  ctx.fillStyle = hatch(ctx, frame, color, 5, 1);
   ctx.fill(path, "evenodd");
-  ctx.strokeStyle = model.colors.vacantLine;
+  ctx.strokeStyle = color;
   ctx.stroke(path);
+}
+
+/** Buildings chosen for the draft's next edit: hatched in ink on the paper's colour. */
+export function paintChosenBuildings(ctx, frame, { colors, draft }, views) {
+  const { selection } = draft;
+  if (!selection.size) return;
+  for (const view of views) {
+    const features = (view.layers.get("building") ?? []).filter(({ id }) => selection.has(id));
+    if (!features.length) continue;
+    const path = collect(features, () => "chosen").get("chosen");
+    insideTile(ctx, frame, view, (scale) => {
+      for (const fill of [colors.inside, hatch(ctx, frame, colors.ink, 3.6, 1.1)]) {
+        ctx.fillStyle = fill;
+        ctx.fill(path, "evenodd");
+      }
+      ctx.lineJoin = "round";
+      for (const [width, color] of [[4, colors.halo], [1.9, colors.ink]]) {
+        ctx.lineWidth = (width * frame.k) / scale;
+        ctx.strokeStyle = color;
+        ctx.stroke(path);
+      }
+    });
+  }
 }
 
 /** Outline of the chosen building, whichever tiles it lies in. */

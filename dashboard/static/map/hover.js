@@ -11,7 +11,7 @@ export const fill = (template, values) =>
   template.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 
 /** Building under a geographic position, from the kept tiles. */
-function buildingAt(store, frame, lon, lat) {
+export function buildingAt(store, frame, lon, lat) {
   if (!store || !frame) return null;
   const z = dataZoom(frame.level, MAX_DATA_ZOOM);
   const [ux, uy] = toUnit(lon, lat);
@@ -35,6 +35,15 @@ function buildingText({ props }, model) {
   if (props.hh) parts.push(fill(words.households, { n: number(props.hh, model) }));
   if (props.p60) parts.push(fill(words.age60, { n: number(props.p60, model) }));
   return [title.trim(), parts.join(" · ") || words.noHouseholds];
+}
+
+/** Where the draft has a building. */
+function draftText(id, { draft, state }) {
+  const grid = draft.active ? draft.gridOf(id) : undefined;
+  if (grid === undefined) return "";
+  if (grid === null) return state.words.unassigned;
+  const words = draft.isLocked(grid) ? state.words.lockedGrid : state.words.grid;
+  return fill(words, { number: draft.numberOf(grid) });
 }
 
 function bubbleText(layer, props, model) {
@@ -65,9 +74,11 @@ export class Hover {
   /**
    * @param {L.Map} map
    * @param {import("./main.js").Model} model
+   * @param {() => boolean} [isBusy] whether something else follows the cursor
    */
-  constructor(map, model) {
+  constructor(map, model, isBusy = () => false) {
     this.map = map;
+    this.isBusy = isBusy;
     this.model = model;
     this.node = document.createElement("div");
     this.node.className = "wg-tip";
@@ -88,7 +99,7 @@ export class Hover {
     if (this.due) return;
     this.due = requestAnimationFrame(() => {
       this.due = 0;
-      if (this.map.dragging?.moving?.()) this.hide();
+      if (this.isBusy() || this.map.dragging?.moving?.()) this.hide();
       else this.#show(this.event);
     });
   }
@@ -99,9 +110,11 @@ export class Hover {
       this.hide();
       return;
     }
-    const [title, more] = text;
+    const [title, ...more] = text;
     this.node.replaceChildren(Object.assign(document.createElement("b"), { textContent: title }));
-    if (more) this.node.append(Object.assign(document.createElement("div"), { textContent: more }));
+    for (const line of more.filter(Boolean)) {
+      this.node.append(Object.assign(document.createElement("div"), { textContent: line }));
+    }
     this.node.style.display = "block";
     this.map.getContainer().style.cursor = "pointer";
     this.#moveTo(containerPoint);
@@ -113,7 +126,7 @@ export class Hover {
     if (point) return pointText(point, model);
     const { lng, lat } = latlng;
     const building = buildingAt(model.stores.get("building"), model.painted.frame, lng, lat);
-    if (building) return buildingText(building, model);
+    if (building) return [...buildingText(building, model), draftText(building.id, model)];
     const grid = model.areas.hit(lng, lat);
     return grid === null ? null : (model.state.gridTips?.[grid] ?? null);
   }

@@ -116,21 +116,26 @@ function paintGridLabels(ctx, frame, model, taken, discs) {
     const at = { x: grid.label[0] * side - frame.originX, y: grid.label[1] * side - frame.originY };
     const lines = gridLines(grid, model, frame, many);
     if (!lines.length || !Number.isFinite(at.x) || !model.fonts.has(lines.join(""))) continue;
+    const locked = model.draft.isLocked(grid.id);
     for (const words of shorter(lines)) {
-      const box = findRoom(measure(ctx, words, frame, many), at, taken, discs, frame);
+      const box = findRoom(measure(ctx, words, frame, many, locked), at, taken, discs, frame);
       if (!box || (grid.id !== chosen && hidesNumbers(box, discs, frame))) continue;
       taken.add(box);
-      drawGridLabel(ctx, words, box, frame, model, many);
+      drawGridLabel(ctx, words, box, frame, model, { many, locked });
       break;
     }
   }
 }
 
-function measure(ctx, lines, frame, many) {
+/** Width of a lock beside a label, and its gap, in sizes of the text. */
+const LOCK = { width: 0.62, gap: 0.3 };
+
+function measure(ctx, lines, frame, many, locked) {
   const px = GRID_PX * frame.k * (many ? 0.95 : 1);
   const widths = lines.map((line, i) => {
     ctx.font = font(i ? 400 : 600, px);
-    return ctx.measureText(line).width;
+    const lock = locked && i === 0 ? (LOCK.width + LOCK.gap) * px : 0;
+    return ctx.measureText(line).width + lock;
   });
   const pad = many ? 0 : 6 * frame.k;
   return { w: Math.max(...widths) + 2 * pad, h: lines.length * px * 1.24 + (many ? 0 : 4 * frame.k) };
@@ -156,7 +161,29 @@ function findRoom({ w, h }, at, taken, discs, frame) {
   return free.find((box) => covers(box) === best);
 }
 
-function drawGridLabel(ctx, lines, box, frame, model, many) {
+/** A padlock whose middle stands at (x, y). */
+function drawLock(ctx, x, y, px, colors) {
+  const w = LOCK.width * px;
+  const [left, top] = [x - w / 2, y - 0.06 * px];
+  const body = new Path2D();
+  body.roundRect(left, top, w, 0.46 * px, 0.08 * px);
+  const bow = new Path2D();
+  bow.moveTo(x - 0.2 * px, top);
+  bow.lineTo(x - 0.2 * px, top - 0.14 * px);
+  bow.arc(x, top - 0.14 * px, 0.2 * px, Math.PI, 0);
+  bow.lineTo(x + 0.2 * px, top);
+  ctx.lineJoin = "round";
+  for (const [line, extra] of [[colors.halo, 0.22 * px], [colors.ink, 0]]) {
+    ctx.strokeStyle = ctx.fillStyle = line;
+    ctx.lineWidth = 0.11 * px + extra;
+    ctx.stroke(bow);
+    ctx.lineWidth = extra || 0.01;
+    ctx.stroke(body);
+    ctx.fill(body);
+  }
+}
+
+function drawGridLabel(ctx, lines, box, frame, model, { many, locked }) {
   const { colors } = model;
   const px = GRID_PX * frame.k * (many ? 0.95 : 1);
   const x = (box.minX + box.maxX) / 2;
@@ -171,7 +198,11 @@ function drawGridLabel(ctx, lines, box, frame, model, many) {
     ctx.font = font(i ? 400 : 600, px);
     const y = middle + (i - (lines.length - 1) / 2) * px * 1.24;
     const halo = many ? 3 * frame.k : 0.01;
-    haloText(ctx, line, x, y, colors.ink, many ? colors.halo : "transparent", halo);
+    const shift = locked && i === 0 ? ((LOCK.width + LOCK.gap) * px) / 2 : 0;
+    haloText(ctx, line, x - shift, y, colors.ink, many ? colors.halo : "transparent", halo);
+    if (!shift) return;
+    const end = x - shift + ctx.measureText(line).width / 2;
+    drawLock(ctx, end + (LOCK.gap + LOCK.width / 2) * px, y, px, colors);
   });
 }
 

@@ -1,7 +1,8 @@
 /** Borders: grids, the community, sub-districts, neighbours, and the chosen grid. */
 
+import { ringsOf, toUnit, worldPx } from "./geo.js";
 import { pathsByKind } from "./paths.js";
-import { insideTile } from "./scene.js";
+import { insideTile, toScreen } from "./scene.js";
 
 const NEIGHBOURS_BELOW_ZOOM = 15;
 
@@ -64,4 +65,31 @@ export function paintSelectedGrid(ctx, frame, { areas, colors, state }) {
     stroke(ctx, grid.path, scale, 6.5 * frame.k, colors.halo);
     stroke(ctx, grid.path, scale, 3.2 * frame.k, colors.ink);
   });
+}
+
+/** Border the target would have with what is chosen. */
+export function paintResult(ctx, frame, { colors, draft }) {
+  const rings = ringsOf(draft.state?.result);
+  if (!rings.length) return;
+  const { k } = frame;
+  toScreen(ctx, frame);
+  const path = onCanvas(rings, frame);
+  stroke(ctx, path, 1, 6.5 * k, colors.halo);
+  stroke(ctx, path, 1, 3 * k, colors.accent, [9 * k, 5 * k]);
+}
+
+/** Rings in degrees as a path in css px of the canvas. */
+function onCanvas(rings, frame) {
+  const world = worldPx(frame.zoom);
+  const path = new Path2D();
+  for (const ring of rings) {
+    ring.forEach(([lon, lat], i) => {
+      const [x, y] = toUnit(lon, lat);
+      const at = [x * world - frame.originX, y * world - frame.originY];
+      if (i) path.lineTo(...at);
+      else path.moveTo(...at);
+    });
+    path.closePath();
+  }
+  return path;
 }

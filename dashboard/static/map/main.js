@@ -2,11 +2,14 @@
  * The map: takes a state from the page, keeps tiles, paints.
  *
  * Two canvases. The lower one holds the ground and the buildings; the upper one lines, points and
- * text. Choosing a grid repaints the upper one only.
+ * text. Choosing a grid repaints the upper one only. Where a draft is drawn a third one lies
+ * between them: the figure under way, painted with every movement of the pointer, below the text.
  */
 
 import { Areas } from "./areas.js";
-import { paintBuildings, paintSelectedBuilding } from "./buildings.js";
+import { paintBuildings, paintChosenBuildings, paintSelectedBuilding } from "./buildings.js";
+import { Draft } from "./draft.js";
+import { Drawing } from "./draw.js";
 import { Fonts } from "./fonts.js";
 import { paintGround, paintTiles, paintTint } from "./ground.js";
 import { Hover } from "./hover.js";
@@ -14,11 +17,12 @@ import { Icons } from "./icons.js";
 import { forwardKeys } from "./keys.js";
 import { paintLabels } from "./labels.js";
 import { LegendCard } from "./legend.js";
-import { paintBoundary, paintDivisions, paintGridLines, paintSelectedGrid } from "./lines.js";
+import { paintBoundary, paintDivisions, paintGridLines, paintResult, paintSelectedGrid } from "./lines.js";
 import { adoptRootSize } from "./metrics.js";
 import { Notes } from "./notes.js";
 import { paintPoints, paintUnits, visiblePoints } from "./points.js";
 import { createSurface, tilesOf, toScreen, viewsOf } from "./scene.js";
+import { paintSketch } from "./sketch.js";
 import { leadOf, sourceTemplates } from "./sources.js";
 import { drawMarker } from "./symbols.js";
 import { toUnit, worldPx } from "./geo.js";
@@ -44,6 +48,7 @@ const EMPTY_STATE = {
   filters: {},
   legends: [],
   attribution: "",
+  draft: null,
   theme: "light",
   words: FALLBACK_WORDS,
 };
@@ -109,7 +114,7 @@ class Atlas {
     this.ready = new Promise((resolve) => {
       this.markReady = resolve;
     });
-    this.repaints = { lower: 0, upper: 0 };
+    this.repaints = { lower: 0, upper: 0, sketch: 0 };
     this.due = new Set();
     this.arriving = new Set();
     this.gathering = 0;
@@ -124,9 +129,13 @@ class Atlas {
       changed: () => this.#invalidate("lower", "upper"),
       failing: (failing) => this.#complain("areas", failing),
     });
+    this.model.draft = new Draft({
+      changed: () => this.#invalidate("lower", "upper"),
+      failing: (failing) => this.#complain("draft", failing),
+    });
     this.#addControls();
     this.#addSurfaces();
-    this.hover = new Hover(map, this.model);
+    this.hover = new Hover(map, this.model, () => Boolean(this.drawing?.busy));
     forwardKeys();
     try {
       await library;
@@ -151,10 +160,40 @@ class Atlas {
     this.legend.show(this.model);
     this.#credit(former);
     this.#aim(former, first);
-    const same = (key) => JSON.stringify(former[key]) === JSON.stringify(this.model.state[key]);
-    this.#invalidate("upper", ...(first || !LOWER_KEYS.every(same) ? ["lower"] : []));
+    this.#draw(former);
+    this.#invalidate("upper", ...(first || this.#changesLower(former) ? ["lower"] : []));
     if (this.broken) this.notes.say("library", this.words.noLibrary);
     this.markReady();
+  }
+
+  /**
+   * Must the lower canvas be painted anew? After an edit only when the new shapes have come: they
+   * bring it about, and colours without them would belong to grids that are no more.
+   */
+  #changesLower(former) {
+    const { state, areas } = this.model;
+    if (former.draft && state.draft && !areas.settled) return false;
+    const same = (key) => JSON.stringify(former[key]) === JSON.stringify(state[key]);
+    return !LOWER_KEYS.every(same) || former.draft?.revision !== state.draft?.revision;
+  }
+
+  /** Show the draft and its tools, where the page has one. */
+  #draw(former) {
+    const { draft, state } = this.model;
+    draft.use(state.draft);
+    if (!state.draft && !this.drawing) return;
+    this.drawing ??= this.#addDrawing();
+    this.drawing.use(former.draft);
+  }
+
+  #addDrawing() {
+    this.sketch = this.#addSurface("wg-sketch", 440, (ctx, frame) => this.#paintSketch(ctx, frame));
+    return new Drawing(this.map, this.model, {
+      sketch: () => this.#invalidate("sketch"),
+      chosen: () => this.#invalidate("upper"),
+      say: (sentence) => this.notes.say("sketch", sentence),
+      hideTip: () => this.hover.hide(),
+    });
   }
 
   get state() {
@@ -170,7 +209,7 @@ class Atlas {
     const { model } = this;
     if (!model?.library || !this.state || this.due.size || this.gathering || !model.painted.frame) return false;
     const missing = [...model.stores.values()].some((store) => store.missing > 0);
-    return !missing && model.areas.settled && model.fonts.settled && model.icons.settled;
+    return !missing && model.areas.settled && model.draft.settled && model.fonts.settled && model.icons.settled;
   }
 
   stats() {
@@ -207,16 +246,17 @@ class Atlas {
     if (basemap?.url) {
       window.L.tileLayer(basemap.url, { attribution: basemap.attribution, maxZoom: 20 }).addTo(map);
     }
-    for (const [name, z] of [["wg-lower", 300], ["wg-upper", 450]]) {
-      const pane = map.createPane(name);
-      pane.style.zIndex = z;
-      pane.style.pointerEvents = "none";
-    }
-    const scaleOf = () => model.k;
-    this.lower = createSurface((ctx, frame) => this.#paintLower(ctx, frame), "wg-lower", scaleOf).addTo(map);
-    this.upper = createSurface((ctx, frame) => this.#paintUpper(ctx, frame), "wg-upper", scaleOf).addTo(map);
+    this.lower = this.#addSurface("wg-lower", 300, (ctx, frame) => this.#paintLower(ctx, frame));
+    this.upper = this.#addSurface("wg-upper", 450, (ctx, frame) => this.#paintUpper(ctx, frame));
     // After the canvases: they follow the map at `moveend` too, and tiles are wanted for their frame.
     map.on("moveend", () => this.#wantTiles());
+  }
+
+  #addSurface(name, z, paint) {
+    const pane = this.map.createPane(name);
+    pane.style.zIndex = z;
+    pane.style.pointerEvents = "none";
+    return createSurface(paint, name, () => this.model.k).addTo(this.map);
   }
 
   /** Say whom the data is from; Leaflet takes markup, ours is text. */
@@ -335,7 +375,9 @@ class Atlas {
     paintGridLines(ctx, frame, model);
     paintDivisions(ctx, frame, model, ground);
     paintBoundary(ctx, frame, model);
+    paintChosenBuildings(ctx, frame, model, building);
     paintSelectedGrid(ctx, frame, model);
+    paintResult(ctx, frame, model);
     paintSelectedBuilding(ctx, frame, model, building);
     toScreen(ctx, frame);
     const units = paintUnits(ctx, frame, model, building);
@@ -345,6 +387,12 @@ class Atlas {
     if (model.library) paintLabels(ctx, frame, model, { ground, building, points });
     this.#remember([...units, ...points], frame);
     this.legend.show(model);
+  }
+
+  #paintSketch(ctx, frame) {
+    this.repaints.sketch += 1;
+    const sketch = this.drawing?.sketch;
+    if (sketch) paintSketch(ctx, frame, sketch, this.drawing.counted, this.model.colors);
   }
 
   #paintMarker(ctx, frame) {

@@ -19,8 +19,37 @@
  * @property {Object<string, string>} filters
  * @property {Legend[]} legends
  * @property {string} attribution whom the data is from, plain text
+ * @property {DraftState|null} draft what is being drawn; null on other pages
  * @property {"light"|"dark"} theme
  * @property {Object<string, string>} words
+ *
+ * @typedef {"click"|"lasso"|"polygon"|"rectangle"|"line"|"pan"} Tool
+ *
+ * @typedef {Object} DraftState a draft and the next edit of it
+ * @property {string} url of the buildings as points: `{ids, lon, lat, households, residents}`, columns
+ * @property {string} atomsVersion the buildings are asked for again when it changes
+ * @property {number} revision changes with every edit
+ * @property {number[]} grids grid ids
+ * @property {number[]|string} assigned per building a position in `grids`, -1 for none; or its JSON
+ * @property {number[]} locked grids that give and take nothing
+ * @property {Object<string, string>} numbers short number by grid id
+ * @property {number|"new"|null} target where a gesture puts buildings; null takes them out
+ * @property {string} targetText
+ * @property {boolean} onlyUnassigned
+ * @property {[number, number]|null} norm households of a grid
+ * @property {Tool} tool
+ * @property {number[]} selection buildings of the page's preview
+ * @property {Object|null} result GeoJSON geometry the target would have
+ * @property {number} clear when it changes the figure on the map is dropped
+ *
+ * @typedef {Object} Gesture what was done on the map, as the page is told
+ * @property {"polygon"|"rectangle"|"lasso"|"click"|"line"} kind
+ * @property {[number, number][]|null} ring closed area as lon, lat; the first point is not repeated
+ * @property {[number, number][]|null} line
+ * @property {number|null} building under a click
+ * @property {[number, number]|null} point of a click
+ * @property {"set"|"add"|"remove"} mode
+ * @property {number} at ms; tells two equal gestures apart
  *
  * @typedef {Object} Legend
  * @property {string} title

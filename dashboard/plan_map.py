@@ -1,0 +1,183 @@
+"""From a plan on the table to what the map shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from dashboard import choropleth, figures, legends, theme
+from dashboard.choropleth import Classes
+from dashboard.maps import Choropleth, Focus, Legend, LegendRow, MapState, Tool
+from dashboard.services.planning import Desk
+from dashboard.services.territory import Scope
+from geo.store.drafts import NEW, NOWHERE
+from geo.store.gestures import Preview
+from geo.words import _
+
+_DIGITS = 7
+MANY_GRIDS = 14
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What the drawer holds: the target, the tool, what is chosen so far.
+
+    Attributes
+    ----------
+    target
+        Grid id, `NEW` or `NOWHERE`.
+    chosen
+        Building ids.
+    clear
+        Grows when the gesture on the map is to be dropped.
+    """
+
+    target: int = NEW
+    tool: Tool = "polygon"
+    chosen: tuple[int, ...] = ()
+    only_unassigned: bool = False
+    clear: int = 0
+
+
+def classes(desk: Desk) -> Classes:
+    """Sort the grids against the norm of households."""
+    norm = desk.norms["grid_households"]
+    households = desk.figures["households"].to_numpy()
+    counted = households.sum() > 0
+    values = {
+        desk.plan.grids[place].id: float(households[place]) if counted else None
+        for place in desk.plan.used.tolist()
+    }
+    return choropleth.against_norm(values, norm.low, norm.high)
+
+
+def map_state(
+    scope: Scope, desk: Desk, hand: Hand, shown: Preview | None, *, version: str
+) -> MapState:
+    """Say what the map of a plan shows.
+
+    Parameters
+    ----------
+    shown
+        The preview on the table.
+    version
+        Of the data.
+    """
+    found = classes(desk)
+    focus = hand.target if hand.target > NOWHERE else None
+    return MapState(
+        community=desk.land.code,
+        community_name=desk.land.name,
+        bounds_lon_lat=scope.bounds or (73.5, 18.0, 135.0, 53.6),
+        boundary_urls=[f"/api/community/{desk.land.community_id}"],
+        grids_urls=[f"/api/grids/{desk.plan.id}?r={desk.plan.revision}"],
+        version=version,
+        plan=None if desk.is_draft else desk.plan.id,
+        choropleth=Choropleth(found.of, legends.class_colors(found)),
+        grid_labels=_labels(desk),
+        grid_tips=_tips(desk),
+        focus=Focus(grid=focus),
+        legends=[_legend(desk, found)],
+        attribution=" · ".join(scope.attributions),
+        draft=_draft(desk, hand, shown, version) if desk.is_draft else None,
+    )
+
+
+def _labels(desk: Desk) -> dict[int, tuple[str, str]]:
+    named = len(desk.plan.used) <= MANY_GRIDS
+    return {
+        one.id: (
+            f"{one.number} {one.name}".strip() if named else one.number,
+            figures.integer(float(desk.figures.at[place, "households"])),
+        )
+        for place in desk.plan.used.tolist()
+        for one in [desk.plan.grids[place]]
+    }
+
+
+def _tips(desk: Desk) -> dict[int, tuple[str, str]]:
+    norm = desk.norms["grid_households"]
+    tips = {}
+    for place in desk.plan.used.tolist():
+        one, households = desk.plan.grids[place], float(desk.figures.at[place, "households"])
+        text = _("{n} households", n=figures.integer(households))
+        gap = figures.gap(households, norm.low, norm.high)
+        tips[one.id] = (f"{one.number} {one.name}".strip(), f"{text} · {gap}")
+    return tips
+
+
+def _legend(desk: Desk, found: Classes) -> Legend:
+    norm = desk.norms["grid_households"]
+    rows = [
+        LegendRow("fill", text, color, count=figures.integer(count))
+        for color, text, count in zip(
+            legends.class_colors(found), found.texts, found.counts, strict=True
+        )
+    ]
+    out = int((desk.plan.grid < 0).sum())
+    if out:
+        color = theme.palette().tickets["overdue"]
+        rows.append(
+            LegendRow("hatch", _("In no grid (buildings)"), color, count=figures.integer(out))
+        )
+    subtitle = _(
+        "norm {range} {unit}",
+        range=figures.bounds(norm.low, norm.high),
+        unit=_("households"),
+    )
+    return Legend(_("Households per grid"), rows, subtitle)
+
+
+def _draft(desk: Desk, hand: Hand, shown: Preview | None, version: str) -> dict[str, Any]:
+    """Return the draft as the map's script reads it (``DraftState`` in ``types.js``)."""
+    norm = desk.norms["grid_households"]
+    target: int | str | None = hand.target
+    if hand.target == NEW:
+        target = "new"
+    elif hand.target == NOWHERE:
+        target = None
+    return {
+        "url": f"/api/draft/{desk.plan.id}/atoms",
+        "atomsVersion": version,
+        "revision": desk.plan.revision,
+        "grids": desk.plan.ids.tolist(),
+        "assigned": desk.plan.grid.tolist(),
+        "locked": [one.id for one in desk.plan.grids if one.locked],
+        "numbers": {str(one.id): one.number for one in desk.plan.grids},
+        "target": target,
+        "targetText": target_name(desk, hand.target),
+        "onlyUnassigned": hand.only_unassigned,
+        "norm": [norm.low, norm.high],
+        "tool": hand.tool,
+        "selection": shown.moves.buildings.tolist() if shown else list(hand.chosen),
+        "result": _geojson(shown.boundary) if shown else None,
+        "clear": hand.clear,
+    }
+
+
+def target_name(desk: Desk, target: int) -> str:
+    """Return what the target of the next gesture is called."""
+    if target == NEW:
+        return _("New grid")
+    if target == NOWHERE:
+        return _("In no grid")
+    place = desk.plan.position(target)
+    return desk.plan.grids[place].number
+
+
+def _geojson(shape: Any) -> Mapping[str, Any] | None:
+    if shape is None:
+        return None
+    rounded = shapely.transform(shape, lambda xy: np.round(xy, _DIGITS))
+    found: Mapping[str, Any] = json.loads(shapely.to_geojson(rounded))
+    return found
+
+
+def with_clear(hand: Hand) -> Hand:
+    """Return the hand with nothing chosen, and the gesture dropped from the map."""
+    return Hand(hand.target, hand.tool, (), hand.only_unassigned, hand.clear + 1)

@@ -1,0 +1,359 @@
+"""Plans of a community, and what is done to them: each verb is one transaction."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import streamlit as st
+from sqlalchemy import Connection
+
+from dashboard.services.suggesting import Job
+from dashboard.services.base import Edition, edition, reading, viewer, writing
+from geo import plans
+from geo.checks import Duty, Finding
+from geo.norms import Norm
+from geo.partition import Wish
+from geo.store import drafts, gestures, plan_norms, plan_polygons, publishing
+from geo.store.access import Viewer, require_planner
+from geo.store.drafts import Done, Edit, Plan
+from geo.store.gestures import Preview
+from geo.store.ground import Land, Lands, norms_of
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Row = dict[str, Any]
+
+_DIGITS = 8
+"""Of degrees in the browser: a millimetre, so that it finds the same buildings as we do."""
+
+LANDS = Lands()
+"""The communities kept by this process."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A plan on the table, with all that is judged about it.
+
+    Attributes
+    ----------
+    plans
+        All plans of the community, see `geo.store.drafts.list_plans`.
+    figures
+        Per grid, see `geo.plans.figures`.
+    findings
+        See `geo.store.publishing.findings_of`.
+    duties
+        Who leads or works where; None where no staff is kept.
+    """
+
+    land: Land
+    plan: Plan
+    plans: tuple[Row, ...]
+    norms: Mapping[str, Norm]
+    figures: pd.DataFrame
+    findings: tuple[Finding, ...]
+    duties: tuple[Duty, ...] | None
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it can be changed."""
+        return self.plan.state == "draft"
+
+    @property
+    def version(self) -> str:
+        """What the buildings' places and counts are kept by in the browser."""
+        return edition().version
+
+    @cached_property
+    def blocking(self) -> tuple[Finding, ...]:
+        """What hinders publishing."""
+        return tuple(one for one in self.findings if one.blocks)
+
+    def grid_of(self, grid_id: int) -> int:
+        """Return the position of a grid that has buildings, -1 for any other."""
+        places = [
+            place for place in self.plan.used.tolist() if self.plan.grids[place].id == grid_id
+        ]
+        return places[0] if places else -1
+
+
+def land_of(connection: Connection, community_id: int) -> Land:
+    """Return a community as it is now."""
+    return LANDS.get(connection, community_id, edition().version)
+
+
+def plans_of(community_id: int) -> tuple[Row, ...]:
+    """Return the plans of a community: drafts, the published one, retired ones."""
+    with reading() as connection:
+        return tuple(drafts.list_plans(connection, community_id))
+
+
+def desk(community_id: int, plan_id: int | None) -> Desk | None:
+    """Put a plan on the table.
+
+    Parameters
+    ----------
+    plan_id
+        Which one; None or a stranger: the newest draft, else the published plan.
+
+    Returns
+    -------
+    Desk or None
+        None where the community has no plan at all.
+    """
+    with reading() as connection:
+        listed = tuple(drafts.list_plans(connection, community_id))
+        if not listed:
+            return None
+        known = [row["id"] for row in listed]
+        chosen = plan_id if plan_id in known else known[0]
+        land = land_of(connection, community_id)
+        plan = drafts.read_plan(connection, land, chosen)
+    norms, figures, found, held = _judged(edition(), plan.id, plan.revision, land, plan)
+    return Desk(land, plan, listed, norms, figures, found, held)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _judged(
+    edition: Edition, plan_id: int, revision: int, _land: Land, _plan: Plan
+) -> tuple[Mapping[str, Norm], pd.DataFrame, tuple[Finding, ...], tuple[Duty, ...] | None]:
+    """Judge a plan; it stays as it is until its revision or the data change."""
+    with reading() as connection:
+        norms = norms_of(connection, _land.community_id)
+        found = publishing.findings_of(connection, _land, _plan, norms)
+        duties = publishing.duties_of(connection, _plan)
+    figures = plans.figures(_land.pure, _plan.grid, len(_plan.grids), norms)
+    return norms, figures, tuple(found), tuple(duties) if duties is not None else None
+
+
+def atoms_json(plan_id: int, who: Viewer) -> str:
+    """Return the buildings of a plan's community as JSON columns, in the order of their ids.
+
+    Raises
+    ------
+    PlanError
+        If there is no such plan.
+    NotAllowedError
+        If the community is not among the viewer's.
+    """
+    with reading() as connection:
+        community_id = drafts.community_of(connection, plan_id)
+        require_planner(who, community_id)
+        land = land_of(connection, community_id)
+    counts = land.pure.counts
+    columns = {
+        "ids": land.ids.tolist(),
+        "lon": land.lonlat[:, 0].round(_DIGITS).tolist(),
+        "lat": land.lonlat[:, 1].round(_DIGITS).tolist(),
+        "households": counts["households"].astype(int).tolist(),
+        "residents": counts["residents"].astype(int).tolist(),
+    }
+    return json.dumps(columns, separators=(",", ":"))
+
+
+def _actor(community_id: int) -> str:
+    who = viewer()
+    require_planner(who, community_id)
+    return who.name
+
+
+# ---------------------------------------------------------------------------------- choosing
+
+
+def in_area(land: Land, ring: Sequence[Sequence[float]]) -> Ints:
+    """Return the buildings in a drawn area."""
+    return gestures.choose(land, np.array(ring, dtype=np.float64))
+
+
+def at_place(land: Land, building: int | None, point: Sequence[float] | None) -> Ints:
+    """Return the clicked building: the one named, else the one whose ground holds the point."""
+    if building is not None:
+        at = land.at([building])
+        return at[at >= 0]
+    found = gestures.at_point(land, *point) if point else None
+    return np.array([] if found is None else [found], dtype=np.int64)
+
+
+def in_sub_district(land: Land, number: int) -> Ints:
+    """Return the buildings of a sub-district."""
+    return np.flatnonzero(land.pure.sub_district == number)
+
+
+def combine(chosen: Ints, before: Ints, mode: str) -> Ints:
+    """Join a gesture's buildings with those chosen before."""
+    return gestures.combine(chosen, before, mode)
+
+
+def preview(on: Desk, chosen: Ints, target: int, *, only_unassigned: bool = False) -> Preview:
+    """Say what would happen if buildings went into a grid."""
+    return gestures.preview(
+        on.land, on.plan, chosen, target, on.norms, only_unassigned=only_unassigned
+    )
+
+
+def preview_merge(on: Desk, gone: int, into: int) -> Preview:
+    """Say what merging two grids would make."""
+    moves = gestures.merge(on.land, on.plan, gone, into)
+    return gestures.of_moves(on.land, on.plan, moves, on.norms, target=into)
+
+
+def preview_split(on: Desk, grid_id: int, line: Sequence[Sequence[float]]) -> Preview:
+    """Say what splitting a grid along a line would make."""
+    moves = gestures.split(on.land, on.plan, grid_id, np.array(line, dtype=np.float64))
+    return gestures.of_moves(on.land, on.plan, moves, on.norms, target=drafts.NEW)
+
+
+# ----------------------------------------------------------------------------------- changing
+
+
+def confirm(on: Desk, made: Preview, kind: str, token: uuid.UUID) -> Done:
+    """Write what a preview showed; asked twice with one token, it is written once."""
+    actor = _actor(on.land.community_id)
+    with writing() as connection:
+        edit = Edit(kind, made.moves, actor, token)
+        return drafts.apply(connection, on.land, on.plan.id, edit)
+
+
+def undo(on: Desk) -> Done:
+    """Take back the last edit."""
+    actor = _actor(on.land.community_id)
+    with writing() as connection:
+        return drafts.undo(connection, on.land, on.plan.id, actor, on.plan.revision)
+
+
+def redo(on: Desk) -> Done:
+    """Do the last undone edit again."""
+    actor = _actor(on.land.community_id)
+    with writing() as connection:
+        return drafts.redo(connection, on.land, on.plan.id, actor, on.plan.revision)
+
+
+def start(community_id: int, name: str, source_id: int | None) -> int:
+    """Make a draft from nothing or as a copy; return its number."""
+    actor = _actor(community_id)
+    with writing() as connection:
+        land = land_of(connection, community_id)
+        return drafts.start(connection, land, name, actor, source_id=source_id)
+
+
+def free_name(community_id: int, wanted: str) -> str:
+    """Return a name no plan has yet."""
+    with reading() as connection:
+        return drafts.free_name(connection, community_id, wanted)
+
+
+def set_grid(on: Desk, grid_id: int, **values: Any) -> None:
+    """Lock, unlock or name a grid."""
+    _actor(on.land.community_id)
+    with writing() as connection:
+        drafts.set_grid(connection, on.plan.id, grid_id, **values)
+
+
+def lock_all(on: Desk, *, locked: bool) -> None:
+    """Lock or unlock all grids."""
+    _actor(on.land.community_id)
+    with writing() as connection:
+        drafts.lock_all(connection, on.plan.id, locked=locked)
+
+
+def rename(on: Desk, name: str) -> None:
+    """Give the draft another name."""
+    _actor(on.land.community_id)
+    with writing() as connection:
+        drafts.rename(connection, on.plan.id, name)
+
+
+def discard(on: Desk) -> None:
+    """Delete the draft."""
+    _actor(on.land.community_id)
+    with writing() as connection:
+        drafts.discard(connection, on.plan.id)
+
+
+def sign(on: Desk, findings: Sequence[Finding], reason: str, signed_by: str) -> None:
+    """Sign one reason for some findings; an empty one takes the signatures back."""
+    _actor(on.land.community_id)
+    with writing() as connection:
+        wanted = [(one.key, one.subject) for one in findings]
+        drafts.sign(connection, on.plan.id, wanted, reason, signed_by)
+
+
+def set_norm(on: Desk, key: str, low: float | None, high: float | None, source: str) -> None:
+    """Set a norm for this community alone; the former row stays as history."""
+    actor = _actor(on.land.community_id)
+    with writing() as connection:
+        plan_norms.set_for_community(
+            connection, on.land.community_id, key, (low, high), source=source, actor=actor
+        )
+
+
+def mend_polygons(on: Desk) -> None:
+    """Close the slivers of a plan that came as polygons."""
+    _actor(on.land.community_id)
+    with writing() as connection:
+        plan_polygons.mend(connection, on.land, on.plan.id)
+
+
+def begin_suggestion(on: Desk, wish: Wish, *, keep_locked: bool) -> Job:
+    """Start cutting the community into grids, in a process of its own.
+
+    What is in force now is what a suggestion may stay close to; locked grids are the draft's.
+    """
+    locked = np.array([*(one.locked for one in on.plan.grids), False])[on.plan.grid]
+    held = bool(keep_locked and locked.any())
+    with reading() as connection:
+        before = publishing.published(connection, on.land)
+    today = on.plan.grid if held or before is None else before.grid
+    return Job.begin(on.land.pure.atoms, wish, today=today, locked=locked if held else None)
+
+
+def take(on: Desk, wanted: Ints, note: str) -> Done:
+    """Fill the draft with a suggestion, as one edit."""
+    actor = _actor(on.land.community_id)
+    with writing() as connection:
+        return drafts.fill(connection, on.land, on.plan.id, wanted, actor, note=note)
+
+
+# --------------------------------------------------------------------------------- publishing
+
+
+def codings(on: Desk) -> tuple[list[publishing.Coding], list[str]]:
+    """Return the codes the grids would have, and those that would end."""
+    with reading() as connection:
+        return publishing.coding(connection, on.land, on.plan)
+
+
+def published_from(community_id: int) -> date | None:
+    """Return the first day of the plan in force."""
+    rows = [row for row in plans_of(community_id) if row["state"] == "published"]
+    return rows[0]["effective_from"] if rows else None
+
+
+def publish(on: Desk, effective_from: date, signed_by: str) -> publishing.Published:
+    """Put the draft into force."""
+    actor = signed_by.strip() or _actor(on.land.community_id)
+    with writing() as connection:
+        return publishing.publish(
+            connection,
+            on.land,
+            on.plan.id,
+            effective_from=effective_from,
+            actor=actor,
+            seen=on.plan.revision,
+        )
+
+
+def restore(on: Desk, name: str) -> int:
+    """Make a draft of an older plan, to publish it anew."""
+    actor = _actor(on.land.community_id)
+    with writing() as connection:
+        return publishing.restore(connection, on.land, on.plan.id, name, actor)

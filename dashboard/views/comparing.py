@@ -1,0 +1,136 @@
+"""Compare two plans, and count last year again on either."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import figures, headings, maps, plan_compare_map, plan_rows, state
+from dashboard.parts.address import keep_map_view
+from dashboard.services import comparing, people, territory
+from dashboard.services.comparing import Sides
+from dashboard.services.territory import Scope
+from dashboard.views import context, empty
+from geo.words import _
+
+MAP_SHARE = (0.58, 0.42)
+
+
+def page() -> None:
+    """Draw the page."""
+    asked = state.read()
+    scope = territory.resolve(asked)
+    if scope is None:
+        empty.no_data(asked)
+        return
+    if scope.community is None:
+        state.put(community=scope.communities[0].code)
+        st.rerun()
+    with st.container(key="comparing"):
+        context.plan_row(asked, scope)
+        keep_map_view()
+        _body(scope)
+
+
+@st.fragment
+def _body(scope: Scope) -> None:
+    asked = state.read()
+    assert scope.community is not None  # noqa: S101 - `page` sees to it
+    found = comparing.sides(scope.community.id, asked.plan, asked.other)
+    if found is None:
+        empty.one_plan()
+        return
+    _bar(found)
+    left, right = st.columns(MAP_SHARE, gap="xsmall")
+    with left, st.container(key="draw_map"):
+        maps.show(plan_compare_map.map_state(scope, found), key="compare")
+    with right, st.container(key="compare_panel"):
+        _verdict(found)
+        grids, staff, replayed = st.tabs([_("Grids"), _("Staff"), _("Replay of last year")])
+        with grids:
+            _grids(found)
+        with staff:
+            _staff(found)
+        with replayed:
+            _replay(found)
+
+
+def _bar(found: Sides) -> None:
+    names = plan_rows.plan_names(found.second.plans)
+    with st.container(key="plan_bar", horizontal=True, vertical_alignment="center", wrap=False):
+        _choice("plan", _("Plan"), names, found.second.plan.id)
+        st.markdown(f":gray[{_('against')}]", width="content")
+        others = {key: name for key, name in names.items() if key != str(found.second.plan.id)}
+        _choice("other", _("Compared with"), others, found.first.id)
+        with st.container(key="plan_facts"):
+            st.markdown(" ")
+
+
+def _choice(field: str, label: str, options: dict[str, str], value: int) -> None:
+    key = f"choice_{field}"
+    st.session_state[key] = str(value)
+    st.selectbox(
+        label,
+        list(options),
+        format_func=options.__getitem__,
+        key=key,
+        on_change=lambda: state.put(**{field: int(st.session_state[key])}),
+        label_visibility="collapsed",
+    )
+
+
+def _verdict(found: Sides) -> None:
+    total = float(found.second.land.pure.counts["households"].sum())
+    moved = found.found.moved_households
+    headings.section(
+        _(
+            "{n} of {all} households change their grid ({share})",
+            n=figures.integer(moved),
+            all=figures.integer(total),
+            share=figures.share(moved, total),
+        )
+    )
+    st.table(plan_rows.balance_table(found.found), border="horizontal", hide_index=True)
+
+
+def _grids(found: Sides) -> None:
+    table = plan_rows.comparison_table(found.first, found.second.plan, found.found)
+    with st.container(key="compare_grids"):
+        st.table(table, border="horizontal", hide_index=True)
+    if found.found.flows:
+        headings.section(_("Who moves where"))
+        table = plan_rows.flow_table(found.first, found.second.plan, found.found)
+        st.table(table, border="horizontal", hide_index=True)
+
+
+def _staff(found: Sides) -> None:
+    if not found.loads:
+        headings.quiet(_("No grid leaders or workers are on record under either plan."))
+        return
+    names = people.names_of(found.second)
+    norm = found.second.norms["worker_households"]
+    table = plan_rows.load_table(found.loads, names, norm)
+    st.table(table, border="horizontal", hide_index=True)
+
+
+def _replay(found: Sides) -> None:
+    labels = {"tickets": _("Tickets"), "visits": _("Visits")}
+    subject = st.segmented_control(
+        _("What is counted"),
+        list(labels),
+        format_func=labels.__getitem__,
+        default="tickets",
+        required=True,
+        key="replay_subject",
+        label_visibility="collapsed",
+    )
+    months = [f"{month.start:%y-%m}" for month in found.second.land.months]
+    for at in (found.second.plan, found.first):
+        counted = comparing.replay(at, found.second, subject or "tickets")
+        headings.section(at.name, _("as if it had been in force all year"))
+        numbers = [at.grids[place].number for place in at.used.tolist()]
+        with st.container(key=f"replay_{at.id}"):
+            st.table(
+                plan_rows.replay_table(numbers, months, counted),
+                border="horizontal",
+                hide_index=True,
+            )

@@ -1,0 +1,361 @@
+"""What is asked before something larger happens to a plan: new, suggest, norms, sign, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from dashboard import headings, plan_rows, state, wording
+from dashboard.services import people, planning
+from dashboard.services.planning import Desk
+from dashboard.services.suggesting import Job
+from geo.errors import WanggeError
+from geo.norms import NORMS
+from geo.partition import Cancelled, Wish
+from geo.periods import ZONE
+from geo.words import _, explain
+
+EDITABLE_NORMS = ("grid_households", "worker_households", "grid_parts", "polsby_popper", "reock")
+_JOB = "suggestion_job"
+
+
+def _said(error: WanggeError) -> None:
+    st.error(wording.plain(explain(error)), icon=":material/error:")
+
+
+def more(desk: Desk) -> None:
+    """Draw the menu of what can be done with a plan besides drawing on it."""
+    wide: dict[str, str] = {"width": "stretch"}
+    community = desk.land.community_id
+    if st.button(_("New draft…"), icon=":material/note_add:", key="more_new", **wide):
+        new_draft(community, None)
+    if st.button(_("Copy this plan…"), icon=":material/content_copy:", key="more_copy", **wide):
+        new_draft(community, desk.plan.id)
+    if desk.is_draft:
+        _draft_menu(desk, wide)
+    elif desk.plan.state == "retired" and st.button(
+        _("Publish it anew…"), icon=":material/settings_backup_restore:", key="restore", **wide
+    ):
+        _restore(desk)
+    _paper_links(desk)
+
+
+def _draft_menu(desk: Desk, wide: dict[str, str]) -> None:
+    if st.button(_("Suggest grids…"), icon=":material/auto_awesome:", key="more_suggest", **wide):
+        suggest(desk)
+    if st.button(_("Norms of this community…"), icon=":material/straighten:", key="norms", **wide):
+        norms(desk)
+    if st.button(_("Sign for exceptions…"), icon=":material/draw:", key="more_sign", **wide):
+        sign(desk)
+    if desk.plan.source == "imported" and st.button(
+        _("Close slivers"), icon=":material/healing:", key="mend", **wide
+    ):
+        _do(lambda: planning.mend_polygons(desk))
+    if st.button(_("Rename…"), icon=":material/edit:", key="more_rename", **wide):
+        rename(desk)
+    if st.button(_("Delete this draft…"), icon=":material/delete:", key="more_delete", **wide):
+        discard(desk)
+
+
+def _paper_links(desk: Desk) -> None:
+    base = f"/export/plan/{desk.plan.id}"
+    lang = state.read().lang
+    st.link_button(
+        _("Register (XLSX)"),
+        f"{base}/registration.xlsx?lang={lang}",
+        icon=":material/table:",
+        width="stretch",
+    )
+    st.link_button(
+        _("Drawings (PDF)"),
+        f"{base}/drawings.pdf?lang={lang}",
+        icon=":material/picture_as_pdf:",
+        width="stretch",
+    )
+
+
+def _do(step: Callable[[], object]) -> None:
+    """Do something, say what went wrong, else draw the page anew."""
+    try:
+        step()
+    except WanggeError as error:
+        _said(error)
+        return
+    st.rerun(scope="app")
+
+
+def _restore(desk: Desk) -> None:
+    def step() -> None:
+        made = planning.restore(desk, desk.plan.name)
+        state.put(plan=made)
+
+    _do(step)
+
+
+# -------------------------------------------------------------------------------- a new draft
+
+
+@st.dialog(" ")
+def new_draft(community_id: int, source_id: int | None) -> None:
+    """Ask for the name and the origin of a new draft."""
+    headings.title(_("New draft"), 4)
+    plans = planning.plans_of(community_id)
+    origins = {0: _("Nothing: an empty map"), **{row["id"]: row["name"] for row in plans}}
+    chosen = st.selectbox(
+        _("Start from"),
+        list(origins),
+        index=list(origins).index(source_id or 0),
+        format_func=origins.__getitem__,
+        key="new_origin",
+    )
+    today = datetime.now(ZONE)
+    offered = planning.free_name(community_id, _("Draft of {day}", day=f"{today:%Y-%m-%d}"))
+    name = st.text_input(_("Name"), offered, key="new_name", max_chars=60)
+    if st.button(_("Make the draft"), type="primary", key="new_make"):
+
+        def step() -> None:
+            state.put(plan=planning.start(community_id, name, chosen or None))
+
+        _do(step)
+
+
+@st.dialog(" ")
+def rename(desk: Desk) -> None:
+    """Ask for another name."""
+    headings.title(_("Rename the draft"), 4)
+    name = st.text_input(_("Name"), desk.plan.name, key="rename_name", max_chars=60)
+    if st.button(_("Save"), type="primary", key="rename_save"):
+        _do(lambda: planning.rename(desk, name))
+
+
+@st.dialog(" ")
+def discard(desk: Desk) -> None:
+    """Ask before a draft is deleted."""
+    headings.title(_("Delete the draft?"), 4)
+    st.markdown(
+        _(
+            "“{name}” and its whole history of edits will be gone. Plans that were in force stay.",
+            name=wording.plain(desk.plan.name),
+        )
+    )
+    if st.button(_("Delete"), type="primary", key="discard"):
+
+        def step() -> None:
+            planning.discard(desk)
+            state.put(plan=None)
+
+        _do(step)
+
+
+# ---------------------------------------------------------------------------------- suggestion
+
+
+@st.dialog(" ", width="large")
+def suggest(desk: Desk) -> None:
+    """Let the program cut the community into grids."""
+    headings.title(_("Suggest grids"), 4)
+    job: Job | None = st.session_state.get(_JOB)
+    if job is not None and (job.running or job.result is not None or job.error is not None):
+        _watch(desk)
+        return
+    _wishes(desk)
+
+
+def _wishes(desk: Desk) -> None:
+    norm = desk.norms["grid_households"]
+    first, second, third = st.columns(3)
+    floor = first.number_input(
+        _("Households from"), 1, 5000, int(norm.low or 300), key="wish_floor"
+    )
+    ceiling = second.number_input(_("to"), 1, 5000, int(norm.high or 500), key="wish_ceiling")
+    count = third.number_input(
+        _("Grids (0: as fits)"), 0, 999, 0, key="wish_count", help=_("0 lets the program choose.")
+    )
+    load = st.toggle(_("Balance the work rather than the households"), key="wish_load")
+    whole = st.toggle(_("Keep compounds whole where they fit"), value=True, key="wish_whole")
+    keep = st.toggle(_("Keep locked grids as they are"), value=True, key="wish_locked")
+    close = st.slider(_("Stay close to the plan in force"), 0.0, 1.0, 0.0, 0.25, key="wish_close")
+    seed = st.number_input(
+        _("Seed"), 0, 9999, 0, key="wish_seed", help=_("Same seed, same result.")
+    )
+    if floor > ceiling:
+        st.warning(_("The floor is above the ceiling."))
+        return
+    if st.button(_("Start"), type="primary", key="wish_start"):
+        wish = Wish(
+            floor=float(floor),
+            ceiling=float(ceiling),
+            count=int(count) or None,
+            seed=int(seed),
+            by_load=load,
+            keep_together=whole,
+            stay_close=close,
+        )
+        st.session_state[_JOB] = planning.begin_suggestion(desk, wish, keep_locked=keep)
+        st.rerun(scope="fragment")
+
+
+@st.fragment(run_every=timedelta(seconds=0.6))
+def _watch(desk: Desk) -> None:
+    """Show how far the suggestion is, then what it found."""
+    job: Job | None = st.session_state.get(_JOB)
+    if job is None:
+        st.rerun(scope="app")
+        return
+    if job.running:
+        st.progress(min(max(job.share, 0.0), 1.0), _("Cutting the community into grids …"))
+        if st.button(_("Stop"), key="wish_stop"):
+            job.stop()
+            st.session_state.pop(_JOB, None)
+            st.rerun(scope="app")
+        return
+    if job.error is not None or job.result is None:
+        _failed(job)
+        return
+    _candidates(desk, job)
+
+
+def _failed(job: Job) -> None:
+    if isinstance(job.error, WanggeError):
+        _said(job.error)
+    elif not isinstance(job.error, Cancelled):
+        st.error(_("The suggestion failed; nothing was changed."))
+    if st.button(_("Change the wishes"), key="wish_again"):
+        st.session_state.pop(_JOB, None)
+        st.rerun(scope="app")
+
+
+def _candidates(desk: Desk, job: Job) -> None:
+    assert job.result is not None  # noqa: S101 - the caller looked
+    for finding in job.result.findings:
+        st.warning(_(finding.message_id, **finding.params))
+    st.table(plan_rows.candidates(job.result.plans), border="horizontal", hide_index=True)
+    with st.container(horizontal=True):
+        for place, found in enumerate(job.result.plans):
+            if st.button(
+                _("Take {n}", n=place + 1),
+                type="primary" if place == 0 else "secondary",
+                key=f"take_{place}",
+            ):
+                grid = found.grid
+                st.session_state.pop(_JOB, None)
+                note = plan_rows.candidate_note(found.measures)
+                _do(lambda: planning.take(desk, grid, note))  # noqa: B023 - called at once
+        if st.button(_("Change the wishes"), key="wish_again", type="tertiary"):
+            st.session_state.pop(_JOB, None)
+            st.rerun(scope="app")
+    headings.quiet(
+        _("Taking one is a single edit of this draft: undo brings the former state back.")
+    )
+
+
+# --------------------------------------------------------------------------- norms, exceptions
+
+
+@st.dialog(" ")
+def norms(desk: Desk) -> None:
+    """Set a norm for this community alone."""
+    headings.title(_("Norms of this community"), 4)
+    key = st.selectbox(
+        _("Norm"),
+        EDITABLE_NORMS,
+        format_func=lambda one: _(NORMS[one].label),
+        key="norm_key",
+    )
+    norm = desk.norms[key]
+    left, right = st.columns(2)
+    low = left.number_input(_("Floor"), value=norm.low, min_value=0.0, key=f"norm_low_{key}")
+    high = right.number_input(_("Ceiling"), value=norm.high, min_value=0.0, key=f"norm_high_{key}")
+    source = st.text_input(_("Why, or on whose word"), key="norm_source", max_chars=200)
+    headings.quiet(_("Every view of this community follows; the former value is kept as history."))
+    if st.button(_("Save"), type="primary", key="norm_save"):
+        _do(lambda: planning.set_norm(desk, key, low, high, source))
+
+
+@st.dialog(" ", width="large")
+def sign(desk: Desk) -> None:
+    """Sign a reason for checks that are not met."""
+    headings.title(_("Sign for exceptions"), 4)
+    _sign_form(desk)
+
+
+def _sign_form(desk: Desk) -> None:
+    blocking = desk.blocking
+    signed = [one for one in desk.findings if one.reason]
+    if not blocking and not signed:
+        st.markdown(_("All checks are met: there is nothing to sign for."))
+        return
+    names = people.names_of(desk)
+    every = [*blocking, *signed]
+    texts = {
+        place: f"{plan_rows.who(desk, one, names)} {plan_rows.said(one)} {one.reason}".strip()
+        for place, one in enumerate(every)
+    }
+    chosen = st.multiselect(
+        _("What is accepted"),
+        list(texts),
+        default=list(range(len(blocking))),
+        format_func=texts.__getitem__,
+        key="sign_what",
+        placeholder=_("Choose checks"),
+    )
+    reason = st.text_area(
+        _("Reason (leave empty to take a signature back)"), key="sign_reason", max_chars=400
+    )
+    who = st.text_input(_("Signed by"), key="sign_who", max_chars=60)
+    if st.button(_("Sign"), type="primary", key="sign_do", disabled=not chosen):
+        wanted = [every[place] for place in chosen]
+        _do(lambda: planning.sign(desk, wanted, reason, who))
+
+
+# ---------------------------------------------------------------------------------- publishing
+
+
+@st.dialog(" ", width="large")
+def publish(desk: Desk) -> None:
+    """Publish a draft: when, with which codes, who signs."""
+    headings.title(_("Publish “{name}”", name=wording.plain(desk.plan.name)), 4)
+    if desk.blocking:
+        st.warning(
+            _(
+                "{n} checks are not met. Mend the draft, or sign a reason for each.",
+                n=len(desk.blocking),
+            )
+        )
+        _sign_form(desk)
+        return
+    try:
+        codings, ended = planning.codings(desk)
+    except WanggeError as error:
+        _said(error)
+        return
+    began = planning.published_from(desk.land.community_id)
+    today = datetime.now(ZONE).date()
+    earliest = began + timedelta(days=1) if began else None
+    day = st.date_input(
+        _("In force from"),
+        value=max(today, earliest) if earliest else today,
+        min_value=earliest,
+        key="publish_day",
+        format="YYYY-MM-DD",
+    )
+    if began:
+        headings.quiet(
+            _(
+                "The plan in force ends the day before. What happened until then stays counted on "
+                "it; at any time it can be published anew."
+            )
+        )
+    st.markdown(plan_rows.coding_summary(codings, ended))
+    with st.container(height=220, border=True):
+        st.table(plan_rows.coding_table(desk, codings), border="horizontal", hide_index=True)
+    name = st.text_input(
+        _("Type the plan's name to confirm: {name}", name=wording.plain(desk.plan.name)),
+        key="publish_name",
+    )
+    who = st.text_input(_("Published by"), key="publish_who", max_chars=60)
+    ready = name.strip() == desk.plan.name and bool(who.strip())
+    if st.button(_("Publish"), type="primary", key="publish_do", disabled=not ready):
+        _do(lambda: planning.publish(desk, day, who))
