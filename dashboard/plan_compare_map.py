@@ -55,7 +55,7 @@ def _labels(found: Sides) -> dict[int, tuple[str, ...]]:
             labels[one.id] = (one.number, _("new"))
             continue
         before, after = (
-            figures.integer(float(table.at[place, "households"]))
+            figures.integer(float(table["households"].to_numpy()[place]))
             for table, place in ((found.found.before, pair.before), (found.found.after, pair.after))
         )
         labels[one.id] = (one.number, after if before == after else f"{before} → {after}")

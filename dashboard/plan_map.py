@@ -15,8 +15,8 @@ from dashboard.choropleth import Classes
 from dashboard.maps import Choropleth, Focus, Legend, LegendRow, MapState, Tool
 from dashboard.services.planning import Desk
 from dashboard.services.territory import Scope
-from geo.store.drafts import NEW, NOWHERE
 from geo.store.gestures import Preview
+from geo.store.plan_state import NEW, NOWHERE
 from geo.words import _
 
 _DIGITS = 7
@@ -93,7 +93,7 @@ def _labels(desk: Desk) -> dict[int, tuple[str, str]]:
     return {
         one.id: (
             f"{one.number} {one.name}".strip() if named else one.number,
-            figures.integer(float(desk.figures.at[place, "households"])),
+            figures.integer(desk.figure(place, "households")),
         )
         for place in desk.plan.used.tolist()
         for one in [desk.plan.grids[place]]
@@ -104,7 +104,7 @@ def _tips(desk: Desk) -> dict[int, tuple[str, str]]:
     norm = desk.norms["grid_households"]
     tips = {}
     for place in desk.plan.used.tolist():
-        one, households = desk.plan.grids[place], float(desk.figures.at[place, "households"])
+        one, households = desk.plan.grids[place], desk.figure(place, "households")
         text = _("{n} households", n=figures.integer(households))
         gap = figures.gap(households, norm.low, norm.high)
         tips[one.id] = (f"{one.number} {one.name}".strip(), f"{text} · {gap}")

@@ -23,8 +23,8 @@ from geo.papers.model import CHANGES
 from geo.partition import Candidate, Measures
 from geo.plans import COUNTS
 from geo.schema import PLAN_STATES
-from geo.store.drafts import NEW, NOWHERE, Plan
 from geo.store.gestures import Change, Preview
+from geo.store.plan_state import NEW, NOWHERE, Plan
 from geo.store.publishing import Coding
 from geo.words import _
 
@@ -78,7 +78,7 @@ def targets(desk: Desk) -> list[TargetRow]:
 
 def _target(desk: Desk, place: int) -> TargetRow:
     one, norm = desk.plan.grids[place], desk.norms["grid_households"]
-    households = float(desk.figures.at[place, "households"])
+    households = desk.figure(place, "households")
     palette, step = theme.palette(), norm_class(households, norm.low, norm.high)
     return TargetRow(
         str(one.id),
@@ -287,7 +287,7 @@ def coding_table(desk: Desk, codings: Sequence[Coding]) -> pd.DataFrame:
             _("Name"): [wording.plain(names[one.grid_id].name) for one in codings],
             _("While drafting"): [names[one.grid_id].number for one in codings],
             _("Change"): [_(CHANGES[one.change]) for one in codings],
-            _("From"): [", ".join(serial(code) for code in one.former) for one in codings],
+            _("Comes from"): [", ".join(serial(code) for code in one.former) for one in codings],
         }
     )
 

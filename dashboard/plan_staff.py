@@ -51,8 +51,8 @@ def by_grid(desk: Desk, roles: Sequence[Row]) -> pd.DataFrame:
         rows.append(
             {
                 _("Grid"): wording.plain(f"{one.number} {one.name}".strip()),
-                _("Households"): figures.integer(float(desk.figures.at[place, "households"])),
-                _("Workers needed"): figures.integer(float(desk.figures.at[place, "workers"])),
+                _("Households"): figures.integer(desk.figure(place, "households")),
+                _("Workers needed"): figures.integer(desk.figure(place, "workers")),
                 _("Grid leader"): _named(own, "grid_leader"),
                 _("Grid worker"): _named(own, "grid_worker"),
                 _("Others"): "、".join(

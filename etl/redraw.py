@@ -21,7 +21,7 @@ from geo import crs
 from geo.cells import tessellate
 from geo.errors import N_, GeometryError
 from geo.plans import grid_shapes
-from geo.store import drafts, intake
+from geo.store import edits, intake
 from geo.store.tables import building, grid, plan_assignment, plan_edit, plan_gesture
 from geo.store.writes import copy_frame
 
@@ -55,7 +55,7 @@ def redraw(connection: sa.Connection, community_id: int) -> None:
         if state != "retired" and source != "imported":
             moved = redraw_grids(connection, plan_id, buildings, cells, plane)
             if moved and state == "draft":
-                drafts.raise_revision(connection, plan_id)
+                edits.raise_revision(connection, plan_id)
 
 
 def _boundary(connection: sa.Connection, community_id: int) -> Any:

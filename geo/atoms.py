@@ -106,7 +106,7 @@ def find_borders(cells: Shapes, barriers: Mapping[str, Shapes] | None = None) ->
     runs = np.diff(np.append(start, len(order)))
     length = np.hypot(*(ends[:, 2:] - ends[:, :2]).T)
     alone = order[start[runs == 1]]
-    outer_m = np.bincount(owner[alone], length[alone], minlength=len(cells))
+    outer_m = np.bincount(owner[alone], length[alone], minlength=len(cells)).astype(np.float64)
     one, other = order[start[runs == 2]], order[start[runs == 2] + 1]  # noqa: PLR2004 - a pair
     left = np.minimum(owner[one], owner[other])
     right = np.maximum(owner[one], owner[other])
@@ -153,7 +153,7 @@ def _joined(left: Ints, right: Ints, length_m: Floats, kind: Ints, outer_m: Floa
     """Sum the pieces of each border."""
     pair = left * len(outer_m) + right
     pairs, place = np.unique(pair, return_inverse=True)
-    total = np.bincount(place, length_m, minlength=len(pairs))
+    total = np.bincount(place, length_m, minlength=len(pairs)).astype(np.float64)
     crossing = np.zeros(len(pairs), dtype=np.int64)
     for level in (MINOR_ROAD, MAIN_ROAD, WATER):
         along = np.bincount(place, length_m * (kind >= level), minlength=len(pairs))

@@ -227,7 +227,7 @@ def _households(table: pd.DataFrame, used: Ints, norm: Norm) -> list[Finding]:
     counts = table["households"].to_numpy()
     if counts.sum() == 0:
         return _uncounted(used)
-    for one in used:
+    for one in used.tolist():
         verdict = norm.verdict(counts[one])
         if verdict == "within":
             continue
@@ -262,7 +262,7 @@ def _parts(ground: Ground, grid: Ints, size: int, norm: Norm) -> list[Finding]:
             norm,
             (message, {"figure": int(counts[one]), "limit": most}),
         )
-        for one in np.flatnonzero(counts > most)
+        for one in np.flatnonzero(counts > most).tolist()
     ]
 
 
@@ -275,7 +275,7 @@ def _sub_districts(ground: Ground, grid: Ints, used: Ints) -> list[Finding]:
         _of_grid(
             "sub_district", WARNING, one, count[one], None, (message, {"figure": int(count[one])})
         )
-        for one in np.flatnonzero(count > 1)
+        for one in np.flatnonzero(count > 1).tolist()
     ]
 
 
@@ -285,7 +285,7 @@ def _barriers(ground: Ground, grid: Ints, size: int) -> list[Finding]:
     message = N_("A main road or water cuts it into {figure} pieces.")
     return [
         _of_grid("barrier", WARNING, one, cut[one], None, (message, {"figure": int(cut[one])}))
-        for one in np.flatnonzero(cut > whole)
+        for one in np.flatnonzero(cut > whole).tolist()
     ]
 
 
@@ -303,7 +303,7 @@ def _compactness(
         (circle, norms["reock"], N_("Stretched: Reock {figure}, below {limit}.")),
     )
     found = []
-    for one in used:
+    for one in used.tolist():
         short = [m for m in measures if m[1].low is not None and m[0][one] < m[1].low]
         for values, norm, message in short[:1]:
             params = {"figure": f"{values[one]:.2f}", "limit": norm.low}
@@ -318,7 +318,7 @@ def _workers(used: Ints, duties: Sequence[Duty]) -> list[Finding]:
     message = N_("No grid leader or grid worker.")
     return [
         _of_grid("worker", INCOMPLETE, one, 0, None, (message, {}))
-        for one in used
+        for one in used.tolist()
         if one not in held
     ]
 

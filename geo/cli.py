@@ -16,10 +16,8 @@ from geo.errors import N_, FileError, InputError
 from geo.words import _
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
-
-    from geo.store.drafts import Plan
     from geo.store.ground import Land
+    from geo.store.plan_state import Plan
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -35,7 +33,7 @@ PAPERS = ("registration", "drawings", "geojson")
 
 
 @contextmanager
-def _opened() -> Iterator[sa.Connection]:
+def _opened() -> Iterator[Any]:
     """Give a connection in a transaction that is committed at the end."""
     from geo.store.engine import open_store
 
@@ -43,15 +41,15 @@ def _opened() -> Iterator[sa.Connection]:
         yield connection
 
 
-def _land(connection: sa.Connection, plan_id: int) -> tuple[Land, Plan]:
-    from geo.store import drafts
+def _land(connection: Any, plan_id: int) -> tuple[Land, Plan]:
+    from geo.store import plan_state
     from geo.store.ground import read_land
 
-    land = read_land(connection, drafts.community_of(connection, plan_id))
-    return land, drafts.read_plan(connection, land, plan_id)
+    land = read_land(connection, plan_state.community_of(connection, plan_id))
+    return land, plan_state.read_plan(connection, land, plan_id)
 
 
-def _community_id(connection: sa.Connection, code: str) -> int:
+def _community_id(connection: Any, code: str) -> int:
     from geo.store.arrays import read_rows
 
     known = read_rows(connection, "compute/communities")
@@ -65,10 +63,10 @@ def _community_id(connection: sa.Connection, code: str) -> int:
 def list_plans(community: Community, as_json: AsJson = False) -> None:
     """List a community's plans: drafts, the one in force, the former ones."""
     from geo.schema import PLAN_STATES
-    from geo.store import drafts
+    from geo.store import plan_state
 
     with _opened() as connection:
-        rows = drafts.list_plans(connection, _community_id(connection, community))
+        rows = plan_state.list_plans(connection, _community_id(connection, community))
     if as_json:
         typer.echo(json.dumps(rows, default=str, ensure_ascii=False))
         return
@@ -120,7 +118,7 @@ def copy(plan: PlanId, name: Annotated[str, typer.Argument(help="Name of the dra
 
 
 @app.command()
-def suggest(
+def suggest(  # noqa: PLR0913, PLR0917 - each option is a parameter
     community: Community,
     name: Annotated[str, typer.Option(help="Name of the draft.")] = "",
     floor: Annotated[float, typer.Option(help="Fewest households (0: the norm).")] = 0,
@@ -154,9 +152,13 @@ def suggest(
         found = partition.suggest(land.pure.atoms, wish, today=today)
         _tell(found)
         if take:
-            _keep(connection, land, found, take, name or drafts.free_name(
-                connection, land.community_id, _("Suggestion")
-            ))
+            _keep(
+                connection,
+                land,
+                found,
+                take,
+                name or drafts.free_name(connection, land.community_id, _("Suggestion")),
+            )
 
 
 def _tell(found: Any) -> None:
@@ -182,7 +184,7 @@ def _tell(found: Any) -> None:
         )
 
 
-def _keep(connection: sa.Connection, land: Land, found: Any, take: int, name: str) -> None:
+def _keep(connection: Any, land: Land, found: Any, take: int, name: str) -> None:
     from geo.store import drafts
 
     if not 1 <= take <= len(found.plans):
@@ -196,12 +198,12 @@ def _keep(connection: sa.Connection, land: Land, found: Any, take: int, name: st
 def compare(first: PlanId, second: PlanId) -> None:
     """Compare two plans of a community: who moves, how evenly the load is shared."""
     from geo import compare as comparing
-    from geo.store import drafts
+    from geo.store import plan_state
     from geo.store.ground import norms_of
 
     with _opened() as connection:
         land, one = _land(connection, first)
-        other = drafts.read_plan(connection, land, second)
+        other = plan_state.read_plan(connection, land, second)
         norms = norms_of(connection, land.community_id)
         sides = ((one.grid, len(one.grids)), (other.grid, len(other.grids)))
         found = comparing.compare(land.pure, *sides, norms)
@@ -239,13 +241,13 @@ def publish(
             found = publishing.findings_of(connection, land, at, norms)
             open_ = [(one.key, one.subject) for one in found if one.blocks]
             drafts.sign(connection, plan, open_, reason, by)
-        made = publishing.publish(
-            connection, land, plan, effective_from=_day(day), actor=by
-        )
+        made = publishing.publish(connection, land, plan, effective_from=_day(day), actor=by)
     for one in made.codings:
         typer.echo(f"{one.code}  {one.change}  ← {', '.join(one.former)}")
     if made.retired:
-        typer.echo(_("These codes end and are never given again: {codes}.", codes=", ".join(made.retired)))
+        typer.echo(
+            _("These codes end and are never given again: {codes}.", codes=", ".join(made.retired))
+        )
     typer.echo(_("Published {name}.", name=at.name))
 
 
@@ -257,7 +259,9 @@ def _day(text: str) -> date:
 
 
 @app.command()
-def restore(plan: PlanId, name: Annotated[str, typer.Option(help="Name of the draft.")] = "") -> None:
+def restore(
+    plan: PlanId, name: Annotated[str, typer.Option(help="Name of the draft.")] = ""
+) -> None:
     """Make a draft of an older plan, to publish it anew."""
     from geo.store import publishing
 
@@ -280,7 +284,9 @@ def export(
     for one in wanted:
         if one not in PAPERS:
             raise InputError(
-                N_("There is no paper “{kind}”; there is {known}."), kind=one, known=", ".join(PAPERS)
+                N_("There is no paper “{kind}”; there is {known}."),
+                kind=one,
+                known=", ".join(PAPERS),
             )
     with _opened() as connection:
         files = dict(_papers(connection, plan, wanted))
@@ -295,7 +301,7 @@ def export(
         ) from error
 
 
-def _papers(connection: sa.Connection, plan: int, wanted: list[str]) -> Iterator[tuple[str, bytes]]:
+def _papers(connection: Any, plan: int, wanted: list[str]) -> Iterator[tuple[str, bytes]]:
     from geo.papers import drawings_pdf, registration_xlsx
     from geo.store import geojson
     from geo.store.access import local_leader

@@ -85,10 +85,8 @@ def compare(
     weight = ground.counts["households"]
     kept = codes.successors(old, new, weight)
     fate = fates(old, new, kept)
-    figures = tuple(
-        plans.figures(ground, grid, size, norms)
-        for grid, size in ((old, old_size), (new, new_size))
-    )
+    before = plans.figures(ground, old, old_size, norms)
+    after = plans.figures(ground, new, new_size, norms)
     common = codes.shared(old, new, weight)
     flows = {
         (was, one): float(weight[(old == was) & (new == one)].sum())
@@ -98,13 +96,11 @@ def compare(
     return Comparison(
         fate,
         _pairs(old, new, kept),
-        *figures,
+        before,
+        after,
         float(weight[np.isin(fate, (MOVED, ENTERED, LEFT))].sum()),
         flows,
-        {
-            key: (_balance(figures[0], key), _balance(figures[1], key))
-            for key in ("households", "hours")
-        },
+        {key: (_balance(before, key), _balance(after, key)) for key in ("households", "hours")},
     )
 
 
@@ -164,7 +160,11 @@ def table(found: Comparison) -> pd.DataFrame:
     for pair in found.pairs:
         row: dict[str, float] = {"before": pair.before, "after": pair.after}
         for key in ("buildings", *COUNTS, "hours", "workers"):
-            row[f"{key}_before"] = found.before.at[pair.before, key] if pair.before >= 0 else 0.0
-            row[f"{key}_after"] = found.after.at[pair.after, key] if pair.after >= 0 else 0.0
+            row[f"{key}_before"] = _figure(found.before, pair.before, key)
+            row[f"{key}_after"] = _figure(found.after, pair.after, key)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _figure(figures: pd.DataFrame, place: int, key: str) -> float:
+    return float(figures[key].to_numpy()[place]) if place >= 0 else 0.0

@@ -228,7 +228,7 @@ def parts(atoms: Atoms, grid: Ints, size: int, *, hindrance: int | None = None) 
 
 
 def pieces(atoms: Atoms, grid: Ints, *, hindrance: int | None = None) -> Ints:
-    """Number the connected pieces of a plan: same number, same grid and connected."""
+    """Give the connected pieces of a plan numbers: same number, same grid and connected."""
     borders = atoms.borders
     left, right = grid[borders.left], grid[borders.right]
     joined = (left == right) & (left >= 0)

@@ -24,7 +24,7 @@ OVERLOAD_COST = 4.0
 """A household above a worker's ceiling weighs as much as so many that change their worker."""
 
 _IDLE_COST = 0.5
-"""Share of the mean grid that a worker without any grid costs: work is spread before it is piled."""
+"""Share of the mean grid that a worker without any costs: work is spread before it is piled."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def suggest(known: Floats, households: Floats, ceiling: float) -> Staffing:
     if grids == 0:
         return Staffing(np.empty(0, dtype=np.int64), 0.0, 0.0, np.zeros(workers))
     choice = _solve(known, households, ceiling)
-    load = np.bincount(choice, households, minlength=workers)
+    load = np.bincount(choice, households, minlength=workers).astype(np.float64)
     kept = float(known[np.arange(grids), choice].sum())
     return Staffing(choice, kept, float(households.sum()), load)
 

@@ -56,6 +56,19 @@ def chinese_in(paths: Iterable[Path]) -> dict[str, str]:
     }
 
 
+HEADER = """\
+# Chinese of what {package}/ says. English sentences are the keys.
+msgid ""
+msgstr ""
+"Language: zh_CN\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+"""Nothing that changes from day to day: the catalogues are read side by side in reviews."""
+
+
 def collect(package: str) -> None:
     """Bring the catalogue of `package` up to its source; translations there are kept.
 
@@ -69,7 +82,16 @@ def collect(package: str) -> None:
     catalogue.update(found, no_fuzzy_matching=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        write_po(file, catalogue, include_lineno=False, ignore_obsolete=True, width=100)
+        file.write(HEADER.format(package=package).encode())
+        write_po(
+            file,
+            catalogue,
+            width=100,
+            no_location=True,
+            omit_header=True,
+            sort_output=True,
+            ignore_obsolete=True,
+        )
     missing = sum(1 for message in catalogue if message.id and not message.string)
     print(f"{path.relative_to(ROOT)}: {len(catalogue)} messages, {missing} without Chinese")
 

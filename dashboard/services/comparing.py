@@ -12,8 +12,8 @@ from dashboard.services.planning import Desk, desk
 from geo import compare
 from geo.checks import Duty, worker_households
 from geo.compare import Comparison
-from geo.store import drafts, publishing
-from geo.store.drafts import Plan
+from geo.store import plan_state, publishing
+from geo.store.plan_state import Plan
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,7 +55,7 @@ def sides(community_id: int, plan_id: int | None, other_id: int | None) -> Sides
     if other is None:
         return None
     with reading() as connection:
-        first = drafts.read_plan(connection, second.land, other)
+        first = plan_state.read_plan(connection, second.land, other)
         # A retired plan's people are those it had on its last day.
         day = None if first.effective_to is None else first.effective_from
         before = publishing.duties_of(connection, first, day) or []
@@ -73,8 +73,8 @@ def _other(second: Desk, other_id: int | None) -> int | None:
     others = [row for row in second.plans if row["id"] != second.plan.id]
     if other_id in [row["id"] for row in others]:
         return other_id
-    in_force = [row["id"] for row in others if row["state"] == "published"]
-    return (in_force or [row["id"] for row in others] or [None])[0]
+    in_force = [row for row in others if row["state"] == "published"]
+    return next((int(row["id"]) for row in (*in_force, *others)), None)
 
 
 def _loads(

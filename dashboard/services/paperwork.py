@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from dashboard.services.base import reading
 from dashboard.services.planning import land_of
 from geo.papers import drawings_pdf, registration_xlsx
-from geo.store import drafts
+from geo.store import plan_state
 from geo.store.access import Viewer, require_planner
 from geo.store.plan_papers import gather_paper
 from geo.words import _
@@ -44,7 +44,7 @@ def make(plan_id: int, who: Viewer, kind: str, grids: Sequence[str] = ()) -> Pap
         If the community is not among the viewer's.
     """
     with reading() as connection:
-        community_id = drafts.community_of(connection, plan_id)
+        community_id = plan_state.community_of(connection, plan_id)
         require_planner(who, community_id)
         land = land_of(connection, community_id)
         paper = gather_paper(connection, who, land, plan_id, made_at=datetime.now(UTC))

@@ -16,17 +16,20 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard.services.suggesting import Job
 from dashboard.services.base import Edition, edition, reading, viewer, writing
+from dashboard.services.suggesting import Job
 from geo import plans
 from geo.checks import Duty, Finding
 from geo.norms import Norm
 from geo.partition import Wish
-from geo.store import drafts, gestures, plan_norms, plan_polygons, publishing
+from geo.store import drafts, edits, gestures, plan_norms, plan_polygons, plan_state, publishing
 from geo.store.access import Viewer, require_planner
-from geo.store.drafts import Done, Edit, Plan
+from geo.store.edits import Done, Edit
 from geo.store.gestures import Preview
 from geo.store.ground import Land, Lands, norms_of
+from geo.store.plan_state import NEW, NOWHERE, Plan
+
+__all__ = ["NEW", "NOWHERE", "Desk", "Preview"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -46,7 +49,7 @@ class Desk:
     Attributes
     ----------
     plans
-        All plans of the community, see `geo.store.drafts.list_plans`.
+        All plans of the community, see `geo.store.plan_state.list_plans`.
     figures
         Per grid, see `geo.plans.figures`.
     findings
@@ -78,6 +81,10 @@ class Desk:
         """What hinders publishing."""
         return tuple(one for one in self.findings if one.blocks)
 
+    def figure(self, place: int, key: str) -> float:
+        """Return one figure of a grid, by position."""
+        return float(self.figures[key].to_numpy()[place])
+
     def grid_of(self, grid_id: int) -> int:
         """Return the position of a grid that has buildings, -1 for any other."""
         places = [
@@ -94,7 +101,7 @@ def land_of(connection: Connection, community_id: int) -> Land:
 def plans_of(community_id: int) -> tuple[Row, ...]:
     """Return the plans of a community: drafts, the published one, retired ones."""
     with reading() as connection:
-        return tuple(drafts.list_plans(connection, community_id))
+        return tuple(plan_state.list_plans(connection, community_id))
 
 
 def desk(community_id: int, plan_id: int | None) -> Desk | None:
@@ -111,13 +118,13 @@ def desk(community_id: int, plan_id: int | None) -> Desk | None:
         None where the community has no plan at all.
     """
     with reading() as connection:
-        listed = tuple(drafts.list_plans(connection, community_id))
+        listed = tuple(plan_state.list_plans(connection, community_id))
         if not listed:
             return None
         known = [row["id"] for row in listed]
-        chosen = plan_id if plan_id in known else known[0]
+        chosen = plan_id if plan_id is not None and plan_id in known else int(known[0])
         land = land_of(connection, community_id)
-        plan = drafts.read_plan(connection, land, chosen)
+        plan = plan_state.read_plan(connection, land, chosen)
     norms, figures, found, held = _judged(edition(), plan.id, plan.revision, land, plan)
     return Desk(land, plan, listed, norms, figures, found, held)
 
@@ -146,7 +153,7 @@ def atoms_json(plan_id: int, who: Viewer) -> str:
         If the community is not among the viewer's.
     """
     with reading() as connection:
-        community_id = drafts.community_of(connection, plan_id)
+        community_id = plan_state.community_of(connection, plan_id)
         require_planner(who, community_id)
         land = land_of(connection, community_id)
     counts = land.pure.counts
@@ -209,7 +216,7 @@ def preview_merge(on: Desk, gone: int, into: int) -> Preview:
 def preview_split(on: Desk, grid_id: int, line: Sequence[Sequence[float]]) -> Preview:
     """Say what splitting a grid along a line would make."""
     moves = gestures.split(on.land, on.plan, grid_id, np.array(line, dtype=np.float64))
-    return gestures.of_moves(on.land, on.plan, moves, on.norms, target=drafts.NEW)
+    return gestures.of_moves(on.land, on.plan, moves, on.norms, target=plan_state.NEW)
 
 
 # ----------------------------------------------------------------------------------- changing
@@ -220,21 +227,21 @@ def confirm(on: Desk, made: Preview, kind: str, token: uuid.UUID) -> Done:
     actor = _actor(on.land.community_id)
     with writing() as connection:
         edit = Edit(kind, made.moves, actor, token)
-        return drafts.apply(connection, on.land, on.plan.id, edit)
+        return edits.apply(connection, on.land, on.plan.id, edit)
 
 
 def undo(on: Desk) -> Done:
     """Take back the last edit."""
     actor = _actor(on.land.community_id)
     with writing() as connection:
-        return drafts.undo(connection, on.land, on.plan.id, actor, on.plan.revision)
+        return edits.undo(connection, on.land, on.plan.id, actor, on.plan.revision)
 
 
 def redo(on: Desk) -> Done:
     """Do the last undone edit again."""
     actor = _actor(on.land.community_id)
     with writing() as connection:
-        return drafts.redo(connection, on.land, on.plan.id, actor, on.plan.revision)
+        return edits.redo(connection, on.land, on.plan.id, actor, on.plan.revision)
 
 
 def start(community_id: int, name: str, source_id: int | None) -> int:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from dashboard.services.base import reading, viewer, writing
 from dashboard.services.planning import Desk
 from geo.store import staffing_rows
 from geo.store.access import require_planner
-from geo.store.staffing_rows import Offer, Row
+from geo.store.staffing_rows import Offer
+
+Row = dict[str, Any]
 
 
 def staff(on: Desk) -> list[Row]:

@@ -17,12 +17,10 @@ from dashboard.parts.check_list import check_list
 from dashboard.parts.plan_list import plan_list
 from dashboard.plan_map import Hand
 from dashboard.services import people, planning, territory
-from dashboard.services.planning import Desk, Preview
+from dashboard.services.planning import NEW, NOWHERE, Desk, Preview
 from dashboard.services.territory import Scope
-from dashboard.state import PageState
 from dashboard.views import context, empty, plan_dialogs
 from geo.errors import WanggeError
-from geo.store.drafts import NEW, NOWHERE
 from geo.words import _, explain
 
 MAP_SHARE = (0.7, 0.3)
@@ -91,9 +89,10 @@ def _board(scope: Scope) -> None:
     """Draw everything about the plan; an edit reruns only this."""
     asked = state.read()
     assert scope.community is not None  # noqa: S101 - `page` sees to it
-    desk = planning.desk(scope.community.id, asked.plan)
+    community_id = scope.community.id
+    desk = planning.desk(community_id, asked.plan)
     if desk is None:
-        empty.no_plans(lambda: plan_dialogs.new_draft(scope.community.id, None))
+        empty.no_plans(lambda: plan_dialogs.new_draft(community_id, None))
         return
     table = _table(desk.plan.id)
     _forget_gone(desk, table)
@@ -251,7 +250,7 @@ def _moment(at: datetime) -> str:
 
 def _based_on(desk: Desk) -> str:
     names = {row["id"]: row["name"] for row in desk.plans}
-    return names.get(desk.plan.based_on_id, "")
+    return str(names.get(desk.plan.based_on_id, ""))
 
 
 def _history(desk: Desk, table: Table) -> None:

@@ -25,37 +25,39 @@ def _said(error: WanggeError) -> None:
     st.error(wording.plain(explain(error)), icon=":material/error:")
 
 
+def _item(label: str, icon: str, key: str) -> bool:
+    """Draw one entry of a menu; tell whether it was chosen."""
+    return st.button(label, icon=icon, key=f"menu_{key}", width="stretch")
+
+
 def more(desk: Desk) -> None:
     """Draw the menu of what can be done with a plan besides drawing on it."""
-    wide: dict[str, str] = {"width": "stretch"}
     community = desk.land.community_id
-    if st.button(_("New draft…"), icon=":material/note_add:", key="more_new", **wide):
+    if _item(_("New draft…"), ":material/note_add:", "more_new"):
         new_draft(community, None)
-    if st.button(_("Copy this plan…"), icon=":material/content_copy:", key="more_copy", **wide):
+    if _item(_("Copy this plan…"), ":material/content_copy:", "more_copy"):
         new_draft(community, desk.plan.id)
     if desk.is_draft:
-        _draft_menu(desk, wide)
-    elif desk.plan.state == "retired" and st.button(
-        _("Publish it anew…"), icon=":material/settings_backup_restore:", key="restore", **wide
+        _draft_menu(desk)
+    elif desk.plan.state == "retired" and _item(
+        _("Publish it anew…"), ":material/settings_backup_restore:", "restore"
     ):
         _restore(desk)
     _paper_links(desk)
 
 
-def _draft_menu(desk: Desk, wide: dict[str, str]) -> None:
-    if st.button(_("Suggest grids…"), icon=":material/auto_awesome:", key="more_suggest", **wide):
+def _draft_menu(desk: Desk) -> None:
+    if _item(_("Suggest grids…"), ":material/auto_awesome:", "more_suggest"):
         suggest(desk)
-    if st.button(_("Norms of this community…"), icon=":material/straighten:", key="norms", **wide):
+    if _item(_("Norms of this community…"), ":material/straighten:", "norms"):
         norms(desk)
-    if st.button(_("Sign for exceptions…"), icon=":material/draw:", key="more_sign", **wide):
+    if _item(_("Sign for exceptions…"), ":material/draw:", "more_sign"):
         sign(desk)
-    if desk.plan.source == "imported" and st.button(
-        _("Close slivers"), icon=":material/healing:", key="mend", **wide
-    ):
+    if desk.plan.source == "imported" and _item(_("Close slivers"), ":material/healing:", "mend"):
         _do(lambda: planning.mend_polygons(desk))
-    if st.button(_("Rename…"), icon=":material/edit:", key="more_rename", **wide):
+    if _item(_("Rename…"), ":material/edit:", "more_rename"):
         rename(desk)
-    if st.button(_("Delete this draft…"), icon=":material/delete:", key="more_delete", **wide):
+    if _item(_("Delete this draft…"), ":material/delete:", "more_delete"):
         discard(desk)
 
 
@@ -169,7 +171,9 @@ def _wishes(desk: Desk) -> None:
     floor = first.number_input(
         _("Households from"), 1, 5000, int(norm.low or 300), key="wish_floor"
     )
-    ceiling = second.number_input(_("to"), 1, 5000, int(norm.high or 500), key="wish_ceiling")
+    ceiling = second.number_input(
+        _("Households to"), 1, 5000, int(norm.high or 500), key="wish_ceiling"
+    )
     count = third.number_input(
         _("Grids (0: as fits)"), 0, 999, 0, key="wish_count", help=_("0 lets the program choose.")
     )
@@ -203,7 +207,6 @@ def _watch(desk: Desk) -> None:
     job: Job | None = st.session_state.get(_JOB)
     if job is None:
         st.rerun(scope="app")
-        return
     if job.running:
         st.progress(min(max(job.share, 0.0), 1.0), _("Cutting the community into grids …"))
         if st.button(_("Stop"), key="wish_stop"):

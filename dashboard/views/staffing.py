@@ -106,7 +106,9 @@ def _assign(desk: Desk, staff: list[Row]) -> None:
         key="role_where",
         placeholder=_("Choose grids"),
     )
-    day = st.date_input(_("From"), datetime.now(ZONE).date(), key="role_from", format="YYYY-MM-DD")
+    day = st.date_input(
+        _("From day"), datetime.now(ZONE).date(), key="role_from", format="YYYY-MM-DD"
+    )
     if st.button(_("Assign"), key="role_do", type="primary", disabled=not where):
         _do(lambda: rostering.assign(desk, one, where, role, day))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from geo.partition.units import Units
-from geo.partition.wish import Ints, Wish
+from geo.partition.wish import Floats, Ints, Wish
 
 CHUNK = 4000
 """Trials between two questions whether to go on."""
@@ -80,7 +80,7 @@ class Plan:
         self.mean = mean if mean > 0 else 1.0
         self.lies_in, self.least = self._compounds(grid)
 
-    def _outlines(self, grid: Ints) -> Ints:
+    def _outlines(self, grid: Ints) -> Floats:
         """Return for each unit its share of the grid's outline."""
         saved = [
             sum(metres for other, metres in near if grid[other] == grid[unit]) / 2

@@ -20,8 +20,9 @@ from geo import plans
 from geo.errors import N_, PlanError
 from geo.norms import Norm
 from geo.plans import COUNTS
-from geo.store.drafts import NEW, NOWHERE, Moves, Plan
+from geo.store.edits import Moves
 from geo.store.ground import Land
+from geo.store.plan_state import NEW, NOWHERE, Plan
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -199,7 +200,7 @@ def of_moves(
     )
 
 
-def _change(  # noqa: PLR0913, PLR0917 - a row of two tables
+def _change(
     grid_id: int,
     number: str,
     old: pd.DataFrame,
@@ -208,8 +209,8 @@ def _change(  # noqa: PLR0913, PLR0917 - a row of two tables
     parts: Ints,
     norms: Mapping[str, Norm],
 ) -> Change:
-    before = {key: float(old.at[place, key]) for key in SHOWN}
-    after = {key: float(new.at[place, key]) for key in SHOWN}
+    before = {key: float(old[key].to_numpy()[place]) for key in SHOWN}
+    after = {key: float(new[key].to_numpy()[place]) for key in SHOWN}
     verdict = norms["grid_households"].verdict(after["households"]) if after["buildings"] else ""
     return Change(grid_id, number, before, after, int(parts[place]), verdict)
 

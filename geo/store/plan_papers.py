@@ -15,10 +15,10 @@ from sqlalchemy import func, select
 from geo import codes, plans
 from geo.papers import GridSheet, Outline, Person, PlanPaper
 from geo.schema import HOUSEHOLD_STATES
-from geo.store import drafts, intake, publishing
+from geo.store import drafts, intake, plan_state, publishing
 from geo.store.access import Viewer
-from geo.store.drafts import Plan
 from geo.store.ground import Land, norms_of
+from geo.store.plan_state import Plan
 from geo.store.queries import attributions
 from geo.store.tables import (
     building,
@@ -53,7 +53,7 @@ def gather_paper(
     PlanError
         If the community has no such plan.
     """
-    at = drafts.read_plan(connection, land, plan_id)
+    at = plan_state.read_plan(connection, land, plan_id)
     before = _before(connection, land, at)
     place = _place(connection, land.community_id)
     outlines = _outlines(connection, land, at)
@@ -111,7 +111,7 @@ def _before(connection: sa.Connection, land: Land, at: Plan) -> Plan | None:
         .order_by(plan.c.effective_from.desc(), plan.c.id.desc())
         .limit(1)
     )
-    return drafts.read_plan(connection, land, int(former)) if former is not None else None
+    return plan_state.read_plan(connection, land, int(former)) if former is not None else None
 
 
 def _sheets(
@@ -193,10 +193,7 @@ def _dwellings(connection: sa.Connection, land: Land, at: Plan) -> list[Mapping[
     where = at.grid[land.at(frame["id"].to_numpy(dtype=np.int64))]
     sums = frame[names].groupby(where).sum()
     return [
-        {
-            state: int(sums.at[place, f"state_{state}"]) if place in sums.index else 0
-            for state in HOUSEHOLD_STATES
-        }
+        {state: int(sums[f"state_{state}"].get(place, 0)) for state in HOUSEHOLD_STATES}
         for place in range(len(at.grids))
     ]
 
@@ -208,7 +205,7 @@ def _sub_district(land: Land, at: Plan, place: int) -> str:
 
 def _changes(land: Land, at: Plan, before: Plan | None) -> dict[int, tuple[str, tuple[str, ...]]]:
     if before is None:
-        return {place: ("new", ()) for place in at.used.tolist()}
+        return dict.fromkeys(at.used.tolist(), ("new", ()))
     weight = land.pure.counts["households"]
     kept = codes.successors(before.grid, at.grid, weight)
     common = codes.shared(before.grid, at.grid, weight)
@@ -251,17 +248,19 @@ def _outlines(connection: sa.Connection, land: Land, at: Plan) -> tuple[Outline,
     position = {code: place for place, code in enumerate(codes_in_order)}
     of_place = np.array([*(position.get(one.code, -1) for one in at.grids), -1])
     where = of_place[at.grid[land.at(frame["id"].to_numpy(dtype=np.int64))]]
+    columns = (frame[name] for name in ("id", "number", "geom", "households", "dominant_state"))
+    rows = zip(*columns, frame["compound"], where.tolist(), strict=True)
     return tuple(
         Outline(
-            id=int(row.id),
-            number=row.number,
-            shape=row.geom,
-            grid=int(grid_at),
-            households=0 if pd.isna(row.households) else int(row.households),
-            dominant=row.dominant_state or "none",
-            compound=row.compound,
+            id=int(number),
+            number=said,
+            shape=shape,
+            grid=grid_at,
+            households=0 if pd.isna(households) else int(households),
+            dominant=dominant or "none",
+            compound=compound,
         )
-        for row, grid_at in zip(frame.itertuples(), where, strict=True)
+        for number, said, shape, households, dominant, compound, grid_at in rows
     )
 
 

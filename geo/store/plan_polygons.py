@@ -14,10 +14,10 @@ from geo import crs, polygons
 from geo.checks import VIOLATED, WARNING, Finding
 from geo.plans import label_points
 from geo.polygons import Fault
-from geo.store import drafts, intake
+from geo.store import edits, intake, plan_state
 from geo.store.arrays import run
-from geo.store.drafts import Plan
 from geo.store.ground import Land
+from geo.store.plan_state import Plan
 from geo.store.tables import division, grid
 
 Shapes = npt.NDArray[Any]
@@ -72,8 +72,8 @@ def mend(connection: sa.Connection, land: Land, plan_id: int) -> int:
 
     Buildings stay in the grids they are in; only polygons move.
     """
-    drafts.require_draft(connection, plan_id)
-    at = drafts.read_plan(connection, land, plan_id)
+    edits.require_draft(connection, plan_id)
+    at = plan_state.read_plan(connection, land, plan_id)
     shapes, boundary = _metric(connection, land, at)
     mended, _left = polygons.repair(shapes, boundary)
     stored = crs.to_stored(mended, land.plane)
@@ -81,7 +81,7 @@ def mend(connection: sa.Connection, land: Land, plan_id: int) -> int:
         connection,
         "compute/set_grid_shapes",
         ids=at.ids.tolist(),
-        shapes=list(shapely.to_wkb(drafts.multi(stored))),
+        shapes=list(shapely.to_wkb(edits.multi(stored))),
         labels=list(shapely.to_wkb(crs.to_stored(label_points(mended), land.plane))),
     )
-    return drafts.raise_revision(connection, plan_id)
+    return edits.raise_revision(connection, plan_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+
 import numpy as np
 import numpy.typing as npt
 import sqlalchemy as sa
@@ -17,10 +18,10 @@ from geo import checks, codes
 from geo.checks import Duty, Finding
 from geo.errors import N_, InputError, PlanError, UnmetError
 from geo.norms import Norm
-from geo.store import drafts, plan_polygons
+from geo.store import drafts, edits, plan_polygons, plan_state
 from geo.store.compute import refresh_within
-from geo.store.drafts import Plan
 from geo.store.ground import Land, norms_of
+from geo.store.plan_state import Plan
 from geo.store.tables import (
     grid,
     grid_role,
@@ -150,7 +151,7 @@ def coding(connection: sa.Connection, land: Land, at: Plan) -> tuple[list[Coding
         _centres(land, new, len(used)),
         {one: old_codes[was] for one, was in kept.items()},
         _returning(connection, land, new, len(used)),
-        drafts.used_codes(connection, land.community_id),
+        plan_state.used_codes(connection, land.community_id),
     )
     common = codes.shared(old, new, weight)
     made = [
@@ -173,7 +174,7 @@ def published(connection: sa.Connection, land: Land) -> Plan | None:
             plan.c.community_id == land.community_id, plan.c.state == "published"
         )
     )
-    return drafts.read_plan(connection, land, int(found)) if found is not None else None
+    return plan_state.read_plan(connection, land, int(found)) if found is not None else None
 
 
 def _centres(land: Land, grid_: Ints, size: int) -> npt.NDArray[np.float64]:
@@ -260,8 +261,8 @@ def publish(
         If the day is not after the previous plan's first day, or no code is free.
     """
     drafts.lock_community(connection, land.community_id)
-    drafts.require_draft(connection, plan_id)
-    at = drafts.read_plan(connection, land, plan_id)
+    edits.require_draft(connection, plan_id)
+    at = plan_state.read_plan(connection, land, plan_id)
     _require_ready(connection, land, at, seen)
     before = published(connection, land)
     _require_later(before, effective_from)

@@ -16,9 +16,9 @@ from geo import staffing
 from geo.errors import N_, InputError, PlanError
 from geo.schema import GRID_ROLES
 from geo.staffing import Staffing
-from geo.store import drafts, publishing
-from geo.store.drafts import Plan
+from geo.store import edits, publishing
 from geo.store.ground import Land
+from geo.store.plan_state import Plan
 from geo.store.tables import grid, grid_role, plan, staff
 
 Ints = npt.NDArray[np.int64]
@@ -50,7 +50,10 @@ def staff_of(connection: sa.Connection, community_id: int) -> list[Row]:
 
 
 def roles_of(connection: sa.Connection, plan_id: int) -> list[Row]:
-    """Return the roles on a plan's grids: ``id staff_id name grid_id code role from_date to_date``."""
+    """Return the roles on a plan's grids.
+
+    Columns ``id staff_id name grid_id code role from_date to_date``.
+    """
     columns = (
         grid_role.c.id,
         grid_role.c.staff_id,
@@ -110,7 +113,7 @@ def assign(
                 for one in fresh
             ],
         )
-    drafts.raise_revision(connection, plan_id)
+    edits.raise_revision(connection, plan_id)
     return len(fresh)
 
 
@@ -139,7 +142,7 @@ def end(connection: sa.Connection, plan_id: int, role_ids: Sequence[int], to_dat
                 N_("A role that began on {day} cannot end before."), day=early.isoformat()
             )
         done = connection.execute(sa.update(grid_role).where(wanted).values(to_date=to_date))
-    drafts.raise_revision(connection, plan_id)
+    edits.raise_revision(connection, plan_id)
     return int(done.rowcount)
 
 
@@ -177,7 +180,8 @@ def offer(connection: sa.Connection, land: Land, at: Plan, ceiling: float) -> Of
     for row, duty in enumerate(duties):
         holds[row, list(duty.grids)] = True
     old = before.grid if before else np.full(len(land), -1, dtype=np.int64)
-    households = np.bincount(new[new >= 0], weight[new >= 0], minlength=len(used))
+    held = new >= 0
+    households = np.bincount(new[held], weight[held], minlength=len(used)).astype(np.float64)
     familiar = staffing.familiarity(old, new, holds, weight)
     found = staffing.suggest(familiar, households, ceiling)
     return Offer(found, tuple(people), tuple(at.grids[place].id for place in used.tolist()))
@@ -191,7 +195,7 @@ def take(connection: sa.Connection, plan_id: int, made: Offer, from_date: date) 
     PlanError
         If the plan is no draft.
     """
-    drafts.require_draft(connection, plan_id)
+    edits.require_draft(connection, plan_id)
     own = select(grid.c.id).where(grid.c.plan_id == plan_id)
     connection.execute(
         sa.delete(grid_role).where(
@@ -209,5 +213,5 @@ def take(connection: sa.Connection, plan_id: int, made: Offer, from_date: date) 
     ]
     if rows:
         connection.execute(sa.insert(grid_role), rows)
-    drafts.raise_revision(connection, plan_id)
+    edits.raise_revision(connection, plan_id)
     return len(rows)

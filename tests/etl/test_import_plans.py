@@ -442,7 +442,7 @@ def test_a_real_street_comes_back_from_its_own_polygons(
     if path is None or not path.exists():
         pytest.skip("WANGGE_TEST_DATA_DIR has no shanghai_bund_osm")
     facts: dict[str, Any] = {"now": NOW, "community": COMMUNITY}
-    make = {"make_community": True, "street_name": "外滩街道", "source": "osm"}
+    make: dict[str, Any] = {"make_community": True, "street_name": "外滩街道", "source": "osm"}
     import_file(scratch_engine, path, Options(kind="buildings", **facts, **make))
     with scratch_engine.begin() as connection:
         split_community(connection, COMMUNITY, effective_from=date(2026, 1, 1), count=12, name="甲")

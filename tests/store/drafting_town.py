@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from geo.store import tables as t
 from geo.store.compute import refresh_within
-from geo.store.drafts import NOWHERE, Edit, Moves
+from geo.store.edits import Edit, Moves
 from geo.store.ground import Land, read_land
+from geo.store.plan_state import NOWHERE
 from tests.store import small_city
 
 COMMUNITY = 11

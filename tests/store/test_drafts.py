@@ -25,12 +25,12 @@ from hypothesis.stateful import (
 from geo import plans
 from geo.errors import ConflictError, InputError, PlanError
 from geo.polygons import Fault
-from geo.store import drafts, gestures, plan_polygons, publishing
+from geo.store import drafts, edits, gestures, plan_polygons, plan_state, publishing
 from geo.store import tables as t
 from geo.store.cluster import Lease
-from geo.store.drafts import NEW, NOWHERE, Plan
 from geo.store.engine import make_engine, url_of
 from geo.store.ground import Land, norms_of
+from geo.store.plan_state import NEW, NOWHERE, Plan
 from geo.store.versions import DRAFT, data_version, read_versions
 from tests.store import drafting_town as town
 
@@ -100,7 +100,7 @@ class Editing(RuleBasedStateMachine):
         self.at = 0
 
     def plan(self) -> Plan:
-        return drafts.read_plan(self.connection, self.land, self.draft)
+        return plan_state.read_plan(self.connection, self.land, self.draft)
 
     def noted(self) -> None:
         """Remember the state after an edit: undo and redo walk along these."""
@@ -110,7 +110,7 @@ class Editing(RuleBasedStateMachine):
     def target(self, pick: int) -> int:
         plan = self.plan()
         choices = [NEW, NOWHERE, *(plan.grids[place].id for place in plan.used)]
-        return choices[pick % len(choices)]
+        return int(choices[pick % len(choices)])
 
     @rule(
         corners=st.lists(
@@ -119,15 +119,15 @@ class Editing(RuleBasedStateMachine):
         pick=st.integers(0, 20),
         only=st.booleans(),
     )
-    def draw(self, corners: list[tuple[float, float]], pick: int, only: bool) -> None:
+    def draw(self, corners: list[tuple[float, float]], pick: int, only: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
         low, high = self.land.lonlat.min(axis=0), self.land.lonlat.max(axis=0)
         ring = low + np.array(corners) * (high - low)
         plan, target = self.plan(), self.target(pick)
         chosen = gestures.choose(self.land, ring)
         shown = gestures.preview(self.land, plan, chosen, target, self.norms, only_unassigned=only)
         try:
-            edit = drafts.Edit("assign", shown.moves, "甲")
-            drafts.apply(self.connection, self.land, self.draft, edit)
+            edit = edits.Edit("assign", shown.moves, "甲")
+            edits.apply(self.connection, self.land, self.draft, edit)
         except PlanError:
             assert (shown.moves.before == shown.moves.after).all()
             return
@@ -148,12 +148,12 @@ class Editing(RuleBasedStateMachine):
         if gone == into:
             return
         moves = gestures.merge(self.land, plan, gone, into)
-        drafts.apply(self.connection, self.land, self.draft, drafts.Edit("merge", moves, "甲"))
+        edits.apply(self.connection, self.land, self.draft, edits.Edit("merge", moves, "甲"))
         self.noted()
 
     @precondition(lambda self: len(self.plan().used) > 0)
     @rule(pick=st.integers(0, 20), share=st.floats(0.1, 0.9), across=st.booleans())
-    def split(self, pick: int, share: float, across: bool) -> None:
+    def split(self, pick: int, share: float, across: bool) -> None:  # noqa: FBT001 - drawn
         plan = self.plan()
         used = plan.used.tolist()
         grid = plan.grids[used[pick % len(used)]]
@@ -168,7 +168,7 @@ class Editing(RuleBasedStateMachine):
             moves = gestures.split(self.land, plan, grid.id, line)
         except PlanError:
             return
-        drafts.apply(self.connection, self.land, self.draft, drafts.Edit("split", moves, "甲"))
+        edits.apply(self.connection, self.land, self.draft, edits.Edit("split", moves, "甲"))
         self.noted()
 
     @rule()
@@ -176,9 +176,9 @@ class Editing(RuleBasedStateMachine):
         revision = self.plan().revision
         if self.at == 0:
             with pytest.raises(PlanError):
-                drafts.undo(self.connection, self.land, self.draft, "甲", revision)
+                edits.undo(self.connection, self.land, self.draft, "甲", revision)
             return
-        drafts.undo(self.connection, self.land, self.draft, "甲", revision)
+        edits.undo(self.connection, self.land, self.draft, "甲", revision)
         self.at -= 1
         assert town.assigned(self.connection, self.draft) == self.states[self.at]
 
@@ -187,9 +187,9 @@ class Editing(RuleBasedStateMachine):
         revision = self.plan().revision
         if self.at == len(self.states) - 1:
             with pytest.raises(PlanError):
-                drafts.redo(self.connection, self.land, self.draft, "甲", revision)
+                edits.redo(self.connection, self.land, self.draft, "甲", revision)
             return
-        drafts.redo(self.connection, self.land, self.draft, "甲", revision)
+        edits.redo(self.connection, self.land, self.draft, "甲", revision)
         self.at += 1
         assert town.assigned(self.connection, self.draft) == self.states[self.at]
 
@@ -207,7 +207,7 @@ class Editing(RuleBasedStateMachine):
         """Publish an older plan anew: the same buildings are in the same grids, by code."""
         older = [
             row["id"]
-            for row in drafts.list_plans(self.connection, town.COMMUNITY)
+            for row in plan_state.list_plans(self.connection, town.COMMUNITY)
             if row["state"] == "retired" and row["buildings"]
         ]
         if not older:
@@ -219,7 +219,7 @@ class Editing(RuleBasedStateMachine):
         assert sorted(map(sorted, now.values())) == sorted(map(sorted, before.values()))
 
     def _by_code(self, plan_id: int) -> dict[str, list[int]]:
-        plan = drafts.read_plan(self.connection, self.land, plan_id)
+        plan = plan_state.read_plan(self.connection, self.land, plan_id)
         held: dict[str, list[int]] = {}
         for building, place in zip(self.land.ids.tolist(), plan.grid.tolist(), strict=True):
             if place >= 0:
@@ -227,12 +227,12 @@ class Editing(RuleBasedStateMachine):
         return held
 
     def _publish(self, plan_id: int) -> None:
-        plan = drafts.read_plan(self.connection, self.land, plan_id)
+        plan = plan_state.read_plan(self.connection, self.land, plan_id)
         found = publishing.findings_of(self.connection, self.land, plan, self.norms)
         wanted = [(one.key, one.subject) for one in found if one.blocks]
         drafts.sign(self.connection, plan_id, wanted, "试点", "主任")
         self.day += timedelta(days=1)
-        used = drafts.used_codes(self.connection, town.COMMUNITY)
+        used = plan_state.used_codes(self.connection, town.COMMUNITY)
         made = publishing.publish(
             self.connection, self.land, plan_id, effective_from=self.day, actor="主任", now=town.NOW
         )
@@ -247,7 +247,7 @@ class Editing(RuleBasedStateMachine):
         """Return the buildings of a code in the last retired plan that had it."""
         plans_ = [
             row["id"]
-            for row in drafts.list_plans(self.connection, town.COMMUNITY)
+            for row in plan_state.list_plans(self.connection, town.COMMUNITY)
             if row["state"] == "retired"
         ]
         held = [self._by_code(plan_id).get(code) for plan_id in plans_]
@@ -256,7 +256,7 @@ class Editing(RuleBasedStateMachine):
     @invariant()
     def log_tells_the_state(self) -> None:
         if hasattr(self, "draft"):
-            log = drafts.replay_log(self.connection, self.draft)
+            log = edits.replay_log(self.connection, self.draft)
             assert log == town.assigned(self.connection, self.draft)
 
     @invariant()
@@ -307,23 +307,23 @@ def test_any_sequence_of_edits(drafting: sa.Engine) -> None:
 def test_the_second_write_to_a_building_is_told(
     opened: sa.Connection, land: Land, draft: int
 ) -> None:
-    plan = drafts.read_plan(opened, land, draft)
+    plan = plan_state.read_plan(opened, land, draft)
     some = np.array([0, 1, 2])
     mine, yours = (town.edit(land, plan, some, NEW) for _ in range(2))
-    drafts.apply(opened, land, draft, mine)
+    edits.apply(opened, land, draft, mine)
     state = town.assigned(opened, draft)
     with pytest.raises(ConflictError, match="测试 changed 3 of these buildings"):
-        drafts.apply(opened, land, draft, yours)
+        edits.apply(opened, land, draft, yours)
     assert town.assigned(opened, draft) == state
 
 
 def test_writes_to_other_buildings_go_together(
     opened: sa.Connection, land: Land, draft: int
 ) -> None:
-    plan = drafts.read_plan(opened, land, draft)
+    plan = plan_state.read_plan(opened, land, draft)
     mine = town.edit(land, plan, np.array([0, 1]), NEW)
     yours = town.edit(land, plan, np.array([4, 5]), NEW)
-    made = [drafts.apply(opened, land, draft, one).made for one in (mine, yours)]
+    made = [edits.apply(opened, land, draft, one).made for one in (mine, yours)]
     held = town.assigned(opened, draft)
     assert [held[int(land.ids[place])] for place in (0, 1, 4, 5)] == [
         made[0],
@@ -334,10 +334,10 @@ def test_writes_to_other_buildings_go_together(
 
 
 def test_an_edit_asked_twice_is_done_once(opened: sa.Connection, land: Land, draft: int) -> None:
-    plan = drafts.read_plan(opened, land, draft)
+    plan = plan_state.read_plan(opened, land, draft)
     once = town.edit(land, plan, np.array([0, 1, 2]), NEW)
-    first = drafts.apply(opened, land, draft, once)
-    again = drafts.apply(opened, land, draft, once)
+    first = edits.apply(opened, land, draft, once)
+    again = edits.apply(opened, land, draft, once)
     assert again == first
     count = sa.select(sa.func.count()).where(t.plan_gesture.c.token == once.token)
     assert opened.scalar(count) == 1
@@ -346,10 +346,10 @@ def test_an_edit_asked_twice_is_done_once(opened: sa.Connection, land: Land, dra
 def test_undo_of_what_was_not_seen_is_refused(
     opened: sa.Connection, land: Land, draft: int
 ) -> None:
-    plan = drafts.read_plan(opened, land, draft)
-    drafts.apply(opened, land, draft, town.edit(land, plan, np.array([0]), NEW))
+    plan = plan_state.read_plan(opened, land, draft)
+    edits.apply(opened, land, draft, town.edit(land, plan, np.array([0]), NEW))
     with pytest.raises(ConflictError, match="changed this draft"):
-        drafts.undo(opened, land, draft, "乙", plan.revision)
+        edits.undo(opened, land, draft, "乙", plan.revision)
 
 
 # ------------------------------------------------------------------------------------- locks
@@ -358,10 +358,10 @@ def test_undo_of_what_was_not_seen_is_refused(
 def test_a_locked_grid_takes_and_gives_nothing(
     opened: sa.Connection, land: Land, draft: int
 ) -> None:
-    plan = drafts.read_plan(opened, land, draft)
+    plan = plan_state.read_plan(opened, land, draft)
     first, second = (plan.grids[place] for place in plan.used[:2])
     drafts.set_grid(opened, draft, first.id, locked=True)
-    locked = drafts.read_plan(opened, land, draft)
+    locked = plan_state.read_plan(opened, land, draft)
     norms = norms_of(opened, town.COMMUNITY)
     inside = np.flatnonzero(locked.grid == locked.position(first.id))
     shown = gestures.preview(land, locked, inside, second.id, norms)
@@ -370,24 +370,24 @@ def test_a_locked_grid_takes_and_gives_nothing(
     with pytest.raises(PlanError, match=first.number):
         gestures.preview(land, locked, inside, first.id, norms)
     with pytest.raises(PlanError, match=first.number):
-        drafts.apply(opened, land, draft, town.edit(land, plan, inside[:1], second.id))
+        edits.apply(opened, land, draft, town.edit(land, plan, inside[:1], second.id))
 
 
 def test_lock_all_and_unlock_all(opened: sa.Connection, land: Land, draft: int) -> None:
     drafts.lock_all(opened, draft, locked=True)
-    assert all(one.locked for one in drafts.read_plan(opened, land, draft).grids)
+    assert all(one.locked for one in plan_state.read_plan(opened, land, draft).grids)
     drafts.lock_all(opened, draft, locked=False)
-    assert not any(one.locked for one in drafts.read_plan(opened, land, draft).grids)
+    assert not any(one.locked for one in plan_state.read_plan(opened, land, draft).grids)
 
 
 # -------------------------------------------------------------------------------- other things
 
 
 def test_only_unassigned_leaves_the_others(opened: sa.Connection, land: Land, draft: int) -> None:
-    plan = drafts.read_plan(opened, land, draft)
+    plan = plan_state.read_plan(opened, land, draft)
     loose = np.array([0, 1])
-    drafts.apply(opened, land, draft, town.edit(land, plan, loose, NOWHERE, "remove"))
-    now = drafts.read_plan(opened, land, draft)
+    edits.apply(opened, land, draft, town.edit(land, plan, loose, NOWHERE, "remove"))
+    now = plan_state.read_plan(opened, land, draft)
     everything = np.arange(len(land))
     norms = norms_of(opened, town.COMMUNITY)
     shown = gestures.preview(land, now, everything, NEW, norms, only_unassigned=True)
@@ -396,9 +396,9 @@ def test_only_unassigned_leaves_the_others(opened: sa.Connection, land: Land, dr
 
 
 def test_a_published_plan_cannot_be_edited(opened: sa.Connection, land: Land) -> None:
-    plan = drafts.read_plan(opened, land, town.PUBLISHED)
+    plan = plan_state.read_plan(opened, land, town.PUBLISHED)
     with pytest.raises(PlanError, match="no draft"):
-        drafts.apply(opened, land, town.PUBLISHED, town.edit(land, plan, np.array([0, 1]), NEW))
+        edits.apply(opened, land, town.PUBLISHED, town.edit(land, plan, np.array([0, 1]), NEW))
 
 
 def test_names_are_asked_for_and_unique(opened: sa.Connection, land: Land, draft: int) -> None:
@@ -407,12 +407,12 @@ def test_names_are_asked_for_and_unique(opened: sa.Connection, land: Land, draft
             drafts.start(opened, land, name, "甲")
     assert drafts.free_name(opened, town.COMMUNITY, "草案") == "草案 2"
     drafts.rename(opened, draft, "新名")
-    assert drafts.read_plan(opened, land, draft).name == "新名"
+    assert plan_state.read_plan(opened, land, draft).name == "新名"
 
 
 def test_a_discarded_draft_leaves_nothing(opened: sa.Connection, land: Land, draft: int) -> None:
-    plan = drafts.read_plan(opened, land, draft)
-    drafts.apply(opened, land, draft, town.edit(land, plan, np.array([0]), NEW))
+    plan = plan_state.read_plan(opened, land, draft)
+    edits.apply(opened, land, draft, town.edit(land, plan, np.array([0]), NEW))
     drafts.discard(opened, draft)
     for table in (t.plan_gesture, t.plan_edit, t.plan_assignment, t.grid):
         count = sa.select(sa.func.count()).where(table.c.plan_id == draft)
@@ -425,8 +425,8 @@ def test_a_draft_makes_nothing_stale_that_is_in_force(
     opened: sa.Connection, land: Land, draft: int
 ) -> None:
     before, drafted = data_version(opened), read_versions(opened)[DRAFT]
-    plan = drafts.read_plan(opened, land, draft)
-    drafts.apply(opened, land, draft, town.edit(land, plan, np.array([0, 1]), NEW))
+    plan = plan_state.read_plan(opened, land, draft)
+    edits.apply(opened, land, draft, town.edit(land, plan, np.array([0, 1]), NEW))
     drafts.set_grid(opened, draft, plan.grids[0].id, locked=True)
     assert data_version(opened) == before
     assert read_versions(opened)[DRAFT] != drafted
@@ -439,8 +439,8 @@ def test_a_suggestion_is_one_edit(opened: sa.Connection, land: Land, draft: int)
     held = town.assigned(opened, draft)
     grids = [held[int(one)] for one in land.ids]
     assert len(set(zip(grids, wanted.tolist(), strict=True))) == 3
-    now = drafts.read_plan(opened, land, draft)
-    drafts.undo(opened, land, draft, "甲", now.revision)
+    now = plan_state.read_plan(opened, land, draft)
+    edits.undo(opened, land, draft, "甲", now.revision)
     assert town.assigned(opened, draft) == before
 
 
@@ -448,9 +448,9 @@ def test_an_edit_redraws_an_imported_plan_along_its_cells(
     opened: sa.Connection, land: Land, draft: int
 ) -> None:
     opened.execute(sa.update(t.plan).where(t.plan.c.id == draft).values(source="imported"))
-    plan = drafts.read_plan(opened, land, draft)
-    drafts.apply(opened, land, draft, town.edit(land, plan, np.array([0]), NEW))
-    now = drafts.read_plan(opened, land, draft)
+    plan = plan_state.read_plan(opened, land, draft)
+    edits.apply(opened, land, draft, town.edit(land, plan, np.array([0]), NEW))
+    now = plan_state.read_plan(opened, land, draft)
     assert now.source == "drawn"
     shapes = shapes_of(opened, draft)
     assert shapely.coverage_is_valid(np.array(list(shapes.values()), dtype=object))
@@ -460,7 +460,7 @@ def test_slivers_of_an_imported_plan_are_mended(
     opened: sa.Connection, land: Land, draft: int
 ) -> None:
     opened.execute(sa.update(t.plan).where(t.plan.c.id == draft).values(source="imported"))
-    plan = drafts.read_plan(opened, land, draft)
+    plan = plan_state.read_plan(opened, land, draft)
     one = plan.grids[int(plan.used[0])].id
     # Half a metre of grid is gone all round: gaps narrower than the tolerance.
     opened.execute(
@@ -474,7 +474,7 @@ def test_slivers_of_an_imported_plan_are_mended(
     assert _narrow(plan_polygons.faults(opened, land, plan))
     before = town.assigned(opened, draft)
     plan_polygons.mend(opened, land, draft)
-    left = plan_polygons.faults(opened, land, drafts.read_plan(opened, land, draft))
+    left = plan_polygons.faults(opened, land, plan_state.read_plan(opened, land, draft))
     assert not _narrow(left)
     assert town.assigned(opened, draft) == before
 
@@ -486,7 +486,7 @@ def _narrow(faults: list[Fault]) -> list[Fault]:
 def test_merging_a_grid_with_itself_is_refused(
     opened: sa.Connection, land: Land, draft: int
 ) -> None:
-    plan = drafts.read_plan(opened, land, draft)
+    plan = plan_state.read_plan(opened, land, draft)
     one = plan.grids[int(plan.used[0])].id
     with pytest.raises(PlanError, match="itself"):
         gestures.merge(land, plan, one, one)
@@ -495,7 +495,7 @@ def test_merging_a_grid_with_itself_is_refused(
 def test_a_line_beside_the_grid_parts_nothing(
     opened: sa.Connection, land: Land, draft: int
 ) -> None:
-    plan = drafts.read_plan(opened, land, draft)
+    plan = plan_state.read_plan(opened, land, draft)
     one = plan.grids[int(plan.used[0])].id
     with pytest.raises(PlanError, match="one side"):
         gestures.split(land, plan, one, np.array([[100.0, 20.0], [100.0, 30.0]]))

@@ -16,13 +16,12 @@ import pytest
 import sqlalchemy as sa
 
 from geo.errors import InputError, PlanError, UnmetError
-from geo.store import drafts, publishing, staffing_rows
+from geo.store import drafts, edits, migrate, plan_state, publishing, staffing_rows
 from geo.store import tables as t
 from geo.store.cluster import DATABASE, Cluster, Lease
-from geo.store.drafts import NEW, NOWHERE, Plan
 from geo.store.engine import make_engine, url_of
 from geo.store.ground import Land, norms_of
-from geo.store import migrate
+from geo.store.plan_state import NEW, NOWHERE, Plan
 from tests.store import drafting_town as town
 
 DAY = date(2026, 12, 1)
@@ -58,7 +57,7 @@ def draft(opened: sa.Connection, land: Land) -> int:
 
 
 def sign_all(connection: sa.Connection, land: Land, plan_id: int) -> None:
-    plan = drafts.read_plan(connection, land, plan_id)
+    plan = plan_state.read_plan(connection, land, plan_id)
     found = publishing.findings_of(connection, land, plan, norms_of(connection, town.COMMUNITY))
     wanted = [(one.key, one.subject) for one in found if one.blocks]
     drafts.sign(connection, plan_id, wanted, "试点", "主任")
@@ -78,7 +77,7 @@ def row_of(connection: sa.Connection, plan_id: int) -> sa.Row[tuple[object, ...]
 
 
 def by_code(connection: sa.Connection, land: Land, plan_id: int) -> dict[str, set[int]]:
-    plan = drafts.read_plan(connection, land, plan_id)
+    plan = plan_state.read_plan(connection, land, plan_id)
     held: dict[str, set[int]] = {}
     for building, place in zip(land.ids.tolist(), plan.grid.tolist(), strict=True):
         if place >= 0:
@@ -87,9 +86,9 @@ def by_code(connection: sa.Connection, land: Land, plan_id: int) -> dict[str, se
 
 
 def move(connection: sa.Connection, land: Land, draft: int, some: list[int], after: int) -> Plan:
-    plan = drafts.read_plan(connection, land, draft)
-    drafts.apply(connection, land, draft, town.edit(land, plan, np.array(some), after))
-    return drafts.read_plan(connection, land, draft)
+    plan = plan_state.read_plan(connection, land, draft)
+    edits.apply(connection, land, draft, town.edit(land, plan, np.array(some), after))
+    return plan_state.read_plan(connection, land, draft)
 
 
 def test_the_previous_plan_ends_where_the_new_one_begins(
@@ -130,7 +129,7 @@ def test_a_code_that_ended_is_never_given_again(
 ) -> None:
     before = by_code(opened, land, town.PUBLISHED)
     gone, into = sorted(before)[:2]
-    plan = drafts.read_plan(opened, land, draft)
+    plan = plan_state.read_plan(opened, land, draft)
     target = next(one.id for one in plan.grids if one.code == into)
     places = [land.position[one] for one in before[gone]]
     move(opened, land, draft, places, target)
@@ -166,7 +165,7 @@ def test_codes_run_from_the_north_west(opened: sa.Connection, land: Land) -> Non
 
 def test_unmet_checks_must_be_signed_for(opened: sa.Connection, land: Land, draft: int) -> None:
     move(opened, land, draft, [0], NOWHERE)
-    with pytest.raises(UnmetError, match="in no grid|不属于任何网格"):
+    with pytest.raises(UnmetError, match=r"in no grid|不属于任何网格"):
         publishing.publish(opened, land, draft, effective_from=DAY, actor="主任", now=town.NOW)
     assert row_of(opened, draft).state == "draft"
     with pytest.raises(InputError, match="who signs"):
@@ -216,7 +215,7 @@ def test_rolling_back_gives_every_grid_its_code_again(
 
 
 def publish_merged(connection: sa.Connection, land: Land, draft: int) -> None:
-    plan = drafts.read_plan(connection, land, draft)
+    plan = plan_state.read_plan(connection, land, draft)
     first, second = (plan.grids[place].id for place in plan.used[:2])
     places = np.flatnonzero(plan.grid == plan.position(first)).tolist()
     move(connection, land, draft, places, second)
@@ -250,14 +249,14 @@ def test_people_of_the_old_plan_end_with_it(opened: sa.Connection, land: Land, d
         t.grid_role.c.grid_id.in_(old), t.grid_role.c.to_date.is_(None)
     )
     assert opened.scalar(open_) == 0
-    new = drafts.read_plan(opened, land, draft)
+    new = plan_state.read_plan(opened, land, draft)
     assert publishing.duties_of(opened, new)
 
 
 def test_party_organisations_follow_their_grid(
     opened: sa.Connection, land: Land, draft: int
 ) -> None:
-    plan = drafts.read_plan(opened, land, town.PUBLISHED)
+    plan = plan_state.read_plan(opened, land, town.PUBLISHED)
     one = plan.grids[int(plan.used[0])]
     made = opened.execute(
         sa.insert(t.party_organisation)
@@ -278,7 +277,7 @@ def test_party_organisations_follow_their_grid(
 
 
 def test_roles_are_given_once_and_ended(opened: sa.Connection, land: Land, draft: int) -> None:
-    plan = drafts.read_plan(opened, land, draft)
+    plan = plan_state.read_plan(opened, land, draft)
     person = staffing_rows.staff_of(opened, town.COMMUNITY)[0]["id"]
     grids = [plan.grids[int(place)].id for place in plan.used]
     staffing_rows.assign(opened, draft, person, grids, "volunteer", DAY)
@@ -292,7 +291,7 @@ def test_roles_are_given_once_and_ended(opened: sa.Connection, land: Land, draft
         staffing_rows.assign(opened, draft, person, grids, "king", DAY)
 
 
-def test_in_force_a_role_is_ended_and_kept_as_history(opened: sa.Connection, land: Land) -> None:
+def test_in_force_a_role_is_ended_and_kept_as_history(opened: sa.Connection) -> None:
     own = [row for row in staffing_rows.roles_of(opened, town.PUBLISHED) if not row["to_date"]]
     staffing_rows.end(opened, town.PUBLISHED, [own[0]["id"]], DAY)
     now = {row["id"]: row for row in staffing_rows.roles_of(opened, town.PUBLISHED)}
@@ -304,7 +303,7 @@ def test_in_force_a_role_is_ended_and_kept_as_history(opened: sa.Connection, lan
 def test_an_offer_keeps_everybody_where_nothing_changes(
     opened: sa.Connection, land: Land, draft: int
 ) -> None:
-    plan = drafts.read_plan(opened, land, draft)
+    plan = plan_state.read_plan(opened, land, draft)
     made = staffing_rows.offer(opened, land, plan, 10_000)
     known = {
         (grid, duty.staff)
@@ -319,7 +318,7 @@ def test_an_offer_keeps_everybody_where_nothing_changes(
         if position in manned and land.pure.counts["households"][plan.grid == position].sum():
             assert (position, made.staff_ids[worker]) in known, place
     staffing_rows.take(opened, draft, made, DAY)
-    after = publishing.duties_of(opened, drafts.read_plan(opened, land, draft)) or []
+    after = publishing.duties_of(opened, plan_state.read_plan(opened, land, draft)) or []
     assert sorted(grid for duty in after for grid in duty.grids) == plan.used.tolist()
 
 
@@ -390,13 +389,13 @@ def _kill(folder: Path) -> None:
 def _whole_or_nothing(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         land = town.land_of(connection)
-        rows = drafts.list_plans(connection, town.COMMUNITY)
+        rows = plan_state.list_plans(connection, town.COMMUNITY)
         in_force = [row for row in rows if row["state"] == "published"]
         assert len(in_force) == 1
         retired = [row for row in rows if row["state"] == "retired"]
         ends = [row["effective_to"] for row in retired]
         assert in_force[0]["effective_from"] in ends
-        plan = drafts.read_plan(connection, land, in_force[0]["id"])
+        plan = plan_state.read_plan(connection, land, in_force[0]["id"])
         assert len(plan.used) == len(plan.grids), "no emptied grid is left"
         figures = sa.select(sa.func.count()).where(t.indicator_value.c.plan_id == plan.id)
         assert connection.scalar(figures) > 0

@@ -361,7 +361,7 @@ export class Drawing {
 
   #refresh() {
     const { card, sketch } = this;
-    this.outcome = this.busy ? this.#outcome() : null;
+    this.outcome = this.busy && !sketch.isRefused ? this.#outcome() : null;
     card.show(this.busy ? this.#lines() : [], this.at);
     this.report.sketch();
   }

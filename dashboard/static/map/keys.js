@@ -48,8 +48,7 @@ const isTyping = (event) => Boolean(event.composedPath()[0]?.closest?.(TYPING));
 export function listenForKeys(answer) {
   const gone = new AbortController();
   const offer = (event) => {
-    // What we hand on ourselves comes by the page too, and is not trusted there.
-    if (!event.isTrusted || isTyping(event) || !answer(event)) return;
+    if (isTyping(event) || !answer(event)) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   };

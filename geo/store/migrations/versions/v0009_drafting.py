@@ -33,9 +33,7 @@ def upgrade() -> None:
         "plan", sa.Column("revision", sa.BigInteger(), nullable=False, server_default="0")
     )
     op.add_column("plan", sa.Column("published_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column(
-        "plan", sa.Column("published_by", sa.Text(), nullable=False, server_default="")
-    )
+    op.add_column("plan", sa.Column("published_by", sa.Text(), nullable=False, server_default=""))
     _gestures()
     _edits()
     _exceptions()
@@ -50,9 +48,7 @@ def _gestures() -> None:
         sa.Column("plan_id", sa.BigInteger(), nullable=False),
         sa.Column("token", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column(
-            "at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()
-        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False, server_default=""),
         sa.Column("reverses_id", sa.BigInteger(), nullable=True),
@@ -103,12 +99,13 @@ def _exceptions() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("signed_by", sa.Text(), nullable=False),
-        sa.Column(
-            "at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()
-        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_exception")),
         sa.UniqueConstraint(
-            "plan_id", "check_key", "subject", name=op.f("uq_plan_exception_plan_id_check_key_subject")
+            "plan_id",
+            "check_key",
+            "subject",
+            name=op.f("uq_plan_exception_plan_id_check_key_subject"),
         ),
         sa.CheckConstraint("btrim(reason) <> ''", name=op.f("ck_plan_exception_reason")),
         sa.CheckConstraint("btrim(signed_by) <> ''", name=op.f("ck_plan_exception_signed")),
@@ -134,7 +131,7 @@ def _notes() -> None:
                 RETURN NULL;
             END
             $$
-            """
+            """  # noqa: S608 - tables of ours
         )
         op.execute(f"DROP TRIGGER note_data_change ON {table}")
         op.execute(
@@ -173,9 +170,7 @@ def downgrade() -> None:
     op.add_column("plan_edit", sa.Column("actor", sa.Text(), nullable=False))
     op.add_column("plan_edit", sa.Column("undoes", sa.Integer(), nullable=True))
     for name in ("from_grid_id", "to_grid_id"):
-        op.create_foreign_key(
-            op.f(f"fk_plan_edit_{name}"), "plan_edit", "grid", [name], ["id"]
-        )
+        op.create_foreign_key(op.f(f"fk_plan_edit_{name}"), "plan_edit", "grid", [name], ["id"])
         op.create_index(op.f(f"ix_plan_edit_{name}"), "plan_edit", [name])
     for name in ("revision", "published_at", "published_by"):
         op.drop_column("plan", name)
