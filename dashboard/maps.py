@@ -237,6 +237,15 @@ def show(state: MapState, *, key: str, height_px: int = 600) -> Event | None:
     return _next_event(answer, key)
 
 
+def told(key: str) -> Event | None:
+    """Return what the map of an earlier run has reported, once.
+
+    A page that asks before it draws anything needs one run for a gesture; one that waits for the
+    answer of `show` has to run again.
+    """
+    return _next_event(st.session_state.get(key) or {}, key)
+
+
 def _mount(pushed: folium.FeatureGroup, *, key: str, height_px: int) -> Mapping[str, Any]:
     """Hand the shared map and the state to streamlit-folium.
 

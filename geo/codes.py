@@ -33,7 +33,8 @@ def serial(code: str) -> str:
 def reading_order(xy: Floats) -> Ints:
     """Return the serials 1 … k of places in reading order: rows from the north, each from the west.
 
-    There are about as many rows as places in a row.
+    A row is what lies less than half the usual distance south of its northernmost place, so that a
+    strip of grids along a street is one row.
 
     Parameters
     ----------
@@ -42,14 +43,26 @@ def reading_order(xy: Floats) -> Ints:
     """
     count = len(xy)
     order = np.empty(count, dtype=np.int64)
-    if count == 0:
-        return order
-    x, y = xy[:, 0], xy[:, 1]
-    rows = np.ceil(np.sqrt(count))
-    height = max(float(np.ptp(y)) / rows, 1e-9)
-    row = np.minimum(np.floor((y.max() - y) / height), rows - 1)
-    order[np.lexsort((x, row))] = np.arange(1, count + 1)
+    top, half = np.empty(count), _distance(xy) / 2
+    north = np.inf
+    for place in np.argsort(-xy[:, 1]):
+        if north - xy[place, 1] > half:
+            north = xy[place, 1]
+        top[place] = north
+    order[np.lexsort((-xy[:, 1], xy[:, 0], -top))] = np.arange(1, count + 1)
     return order
+
+
+def _distance(xy: Floats) -> float:
+    """Return how far apart places are if they are a lattice of squares.
+
+    With spacing s it has (width / s + 1) · (height / s + 1) places, which is solved for s.
+    """
+    if len(xy) <= 1:
+        return 0.0
+    width, height = np.ptp(xy, axis=0)
+    both, others = width + height, len(xy) - 1
+    return float(both + np.sqrt(both**2 + 4 * others * width * height)) / (2 * others)
 
 
 def free_codes(community: str, count: int, used: Iterable[str]) -> list[str]:

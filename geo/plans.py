@@ -41,6 +41,9 @@ MONTHS = 12
 
 _LABEL_TOLERANCE = 100
 
+_SAME = 1e-9
+"""Distances that differ by this share of the picture are the same."""
+
 
 def grid_shapes(cells: Shapes, grid_index: npt.NDArray[np.int64]) -> tuple[Shapes, Shapes]:
     """Unite cells into grids.
@@ -280,22 +283,26 @@ def sides(line: Floats, xy: Floats) -> npt.NDArray[np.bool_]:
     Returns
     -------
     array of (n,)
-        True to the left of the nearest piece of the line.
+        True to the left of the nearest piece of the line; nowhere if the line has no length.
     """
+    line = line[np.append(True, (line[1:] != line[:-1]).any(axis=1))]
+    if len(line) == 1:
+        return np.zeros(len(xy), dtype=bool)
     start, end = line[:-1].copy(), line[1:].copy()
     reach = 1 + np.ptp(np.vstack([xy, line]), axis=0).sum()
     start[0] -= reach * _unit(end[0] - start[0])
     end[-1] += reach * _unit(end[-1] - start[-1])
     along = end - start
+    length = np.hypot(along[:, 0], along[:, 1])
     offset = xy[:, None, :] - start[None, :, :]
-    share = (offset * along).sum(axis=2) / np.maximum((along**2).sum(axis=1), 1e-12)
-    foot = offset - np.clip(share, 0, 1)[:, :, None] * along[None, :, :]
-    nearest = (foot**2).sum(axis=2).argmin(axis=1)
-    rows = np.arange(len(xy))
-    turn = (
-        along[nearest, 0] * offset[rows, nearest, 1] - along[nearest, 1] * offset[rows, nearest, 0]
-    )
-    return np.asarray(turn > 0)
+    share = np.clip((offset * along).sum(axis=2) / length**2, 0, 1)
+    far = np.linalg.norm(offset - share[:, :, None] * along[None, :, :], axis=2)
+    beside = (along[:, 0] * offset[:, :, 1] - along[:, 1] * offset[:, :, 0]) / length
+    # Beyond a bend both pieces are as near, but a sharp one is seen right only from the piece that
+    # lies more across.
+    near = far <= far.min(axis=1, keepdims=True) + _SAME * reach
+    nearest = np.where(near, np.abs(beside), -1).argmax(axis=1)
+    return np.asarray(beside[np.arange(len(xy)), nearest] > 0)
 
 
 def _unit(vector: Floats) -> Floats:

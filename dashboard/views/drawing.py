@@ -24,7 +24,7 @@ from geo.errors import WanggeError
 from geo.words import _, explain
 
 MAP_SHARE = (0.7, 0.3)
-_HAND = "draw_hand"
+_HAND, _MAP = "draw_hand", "draw"
 
 
 @dataclass
@@ -96,15 +96,19 @@ def _board(scope: Scope) -> None:
         return
     table = _table(desk.plan.id)
     _forget_gone(desk, table)
+    # Before anything is drawn: a gesture then costs one run.
+    told = maps.told(_MAP)
+    if told is not None:
+        _take(told, desk, table)
     shown = _preview(desk, table)
     _bar(desk, table)
     left, right = st.columns(MAP_SHARE, gap="xsmall")
     with left, st.container(key="draw_map"):
         version = desk.version
-        told = maps.show(
-            plan_map.map_state(scope, desk, table.hand, shown, version=version), key="draw"
-        )
-        if told is not None and _take(told, desk, table):
+        state_ = plan_map.map_state(scope, desk, table.hand, shown, version=version)
+        more = maps.show(state_, key=_MAP)
+        if more is not None:
+            _take(more, desk, table)
             st.rerun(scope="fragment")
     with right, st.container(key="draw_side"):
         _targets(desk, table)
@@ -122,57 +126,54 @@ def _forget_gone(desk: Desk, table: Table) -> None:
 # ------------------------------------------------------------------------------------- gestures
 
 
-def _take(told: maps.Event, desk: Desk, table: Table) -> bool:
-    """Take a gesture or a tool into the hand; say whether the page must be drawn again."""
+def _take(told: maps.Event, desk: Desk, table: Table) -> None:
+    """Take a gesture or a tool into the hand, or make the clicked grid the target."""
     if isinstance(told, ToolChange):
-        if told.tool == table.hand.tool:
-            return False
         table.hand = replace(table.hand, tool=told.tool)
-        return True
-    if isinstance(told, Gesture):
-        return _try(table, lambda: _choose(told, desk, table))
-    return _aim(told, desk, table)
+    elif isinstance(told, Gesture):
+        _try(table, lambda: _choose(told, desk, table))
+    else:
+        _aim(told, desk, table)
 
 
-def _aim(click: maps.MapEvent, desk: Desk, table: Table) -> bool:
-    """Make the clicked grid the target."""
+def _aim(click: maps.MapEvent, desk: Desk, table: Table) -> None:
     found = planning.at_place(desk.land, None, (click.lon, click.lat))
     places = desk.plan.grid[found]
-    if not len(places) or places[0] < 0:
-        return False
-    return _set_target(table, desk.plan.grids[places[0]].id)
+    if len(places) and places[0] >= 0:
+        _set_target(table, desk.plan.grids[places[0]].id)
 
 
-def _set_target(table: Table, target: int) -> bool:
-    changed = table.hand.target != target
+def _set_target(table: Table, target: int) -> None:
     table.hand = replace(table.hand, target=target)
     table.token = uuid.uuid4()
-    return changed
 
 
 def _choose(told: Gesture, desk: Desk, table: Table) -> None:
     if told.kind == "line":
         table.pending, table.line = "split", told.line or ()
         return
+    before = desk.land.at(np.array(table.hand.chosen, dtype=np.int64))
+    mode = told.mode
     if told.kind == "click":
         found = planning.at_place(desk.land, told.building, told.point)
+        # Beside all outlines the map cannot know which building is meant: toggle it here.
+        if told.building is None and np.isin(found, before).all():
+            mode = "remove"
     else:
         found = planning.in_area(desk.land, told.ring or ())
-    before = desk.land.at(np.array(table.hand.chosen, dtype=np.int64))
-    chosen = planning.combine(found, before[before >= 0], told.mode)
+    chosen = planning.combine(found, before[before >= 0], mode)
     table.pending = "choose"
     table.token = uuid.uuid4()
     table.hand = replace(table.hand, chosen=tuple(desk.land.ids[chosen].tolist()))
 
 
-def _try(table: Table, step: Callable[[], None]) -> bool:
+def _try(table: Table, step: Callable[[], object]) -> None:
     """Do a step; what goes wrong is said in the preview, and nothing is lost."""
     try:
         table.trouble = ""
         step()
     except WanggeError as error:
         table.trouble = explain(error)
-    return True
 
 
 def _preview(desk: Desk, table: Table) -> Preview | None:
@@ -273,11 +274,7 @@ def _history(desk: Desk, table: Table) -> None:
 def _reverse(desk: Desk, table: Table, verb: Callable[[Desk], object]) -> None:
     state.read()
     table.drop()
-    _try(table, lambda: _ignore(verb(desk)))
-
-
-def _ignore(_answer: object) -> None:
-    """Take an answer nobody waits for."""
+    _try(table, lambda: verb(desk))
 
 
 def _main_action(desk: Desk) -> None:

@@ -181,6 +181,7 @@ def read_plan(connection: sa.Connection, land: Land, plan_id: int) -> Plan:
 def read_head(
     connection: sa.Connection, plan_id: int, *, lock: bool = False
 ) -> dict[str, Any] | None:
+    """Return the row of a plan, None where there is none; `lock` keeps others from changing it."""
     names = (
         "id",
         "community_id",

@@ -65,9 +65,9 @@ export class Draft {
     return this.gridById.get(id);
   }
 
-  /** Is this a home without a grid? */
+  /** Is this a building without a grid? */
   isLeftOver(id) {
-    return this.gridById.get(id) === null && this.atoms.households[this.positions.get(id)] > 0;
+    return this.gridById.get(id) === null;
   }
 
   /** Is the target a grid there is, neither a new one nor none? */
