@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import streamlit as st
 
-from dashboard import state, theme
+from dashboard import pages, state, theme
 from dashboard.views import comparing, drawing, imports, norms, overview, staffing
 from geo.words import _, language
 
@@ -48,7 +48,9 @@ def main() -> None:
         initial_sidebar_state="collapsed",
     )
     st.logo(str(_BRAND / f"logo-{language()}-{theme.mode()}.svg"), size="medium")
-    page = st.navigation(_navigation(), position="top")
+    sections = _navigation()
+    pages.remember([page for listed in sections.values() for page in listed])
+    page = st.navigation(sections, position="top")
     _carry(page.url_path)
     theme.apply_style()
     page.run()

@@ -108,6 +108,14 @@ class Focus:
     point: tuple[float, float] | None = None
 
 
+@dataclass(frozen=True)
+class Look:
+    """A box to zoom to: west, south, east, north in degrees; another `id` is another wish."""
+
+    id: int
+    box: tuple[float, float, float, float]
+
+
 @dataclass(frozen=True, kw_only=True)
 class MapState:
     """Everything the map shows, apart from where it looks.
@@ -139,6 +147,8 @@ class MapState:
         Ticket class code to its name, for hovering.
     attribution
         Whom the data is from, plain text, small in the corner.
+    look
+        A place to zoom to, once.
     draft
         A draft to draw on (``DraftState`` in ``types.js``); the map then has drawing tools.
     """
@@ -162,6 +172,7 @@ class MapState:
     legends: Sequence[Legend] = ()
     attribution: str = ""
     draft: Mapping[str, Any] | None = None
+    look: Look | None = None
 
 
 @dataclass(frozen=True)
@@ -485,6 +496,7 @@ def state_json(state: MapState) -> dict[str, Any]:
         "legends": [asdict(legend) for legend in state.legends],
         "attribution": state.attribution,
         "draft": None if state.draft is None else dict(state.draft),
+        "look": None if state.look is None else asdict(state.look),
         "theme": theme.mode(),
         "words": _words() | {"classes": dict(state.class_names)},
     }

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import shapely
 
 from dashboard import choropleth, figures, legends, theme
 from dashboard.choropleth import Classes
-from dashboard.maps import Choropleth, Focus, Legend, LegendRow, MapState, Tool
+from dashboard.maps import Choropleth, Focus, Legend, LegendRow, Look, MapState, Tool
 from dashboard.services.planning import Desk
 from dashboard.services.territory import Scope
 from geo.store.gestures import Preview
@@ -35,6 +35,8 @@ class Hand:
         Building ids.
     clear
         Grows when the gesture on the map is to be dropped.
+    look
+        Where the map is to go.
     """
 
     target: int = NEW
@@ -42,6 +44,7 @@ class Hand:
     chosen: tuple[int, ...] = ()
     only_unassigned: bool = False
     clear: int = 0
+    look: Look | None = None
 
 
 def classes(desk: Desk) -> Classes:
@@ -85,6 +88,7 @@ def map_state(
         legends=[_legend(desk, found)],
         attribution=" · ".join(scope.attributions),
         draft=_draft(desk, hand, shown, version) if desk.is_draft else None,
+        look=hand.look,
     )
 
 
@@ -180,4 +184,14 @@ def _geojson(shape: Any) -> Mapping[str, Any] | None:
 
 def with_clear(hand: Hand) -> Hand:
     """Return the hand with nothing chosen, and the gesture dropped from the map."""
-    return Hand(hand.target, hand.tool, (), hand.only_unassigned, hand.clear + 1)
+    return replace(hand, chosen=(), clear=hand.clear + 1)
+
+
+def look_at(desk: Desk, hand: Hand, atoms: Sequence[int]) -> Hand:
+    """Return the hand with the map sent to some buildings."""
+    if not atoms:
+        return hand
+    places = desk.land.lonlat[list(atoms)]
+    (west, south), (east, north) = places.min(axis=0).tolist(), places.max(axis=0).tolist()
+    number = hand.look.id + 1 if hand.look else 1
+    return replace(hand, look=Look(number, (west, south, east, north)))

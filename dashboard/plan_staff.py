@@ -7,14 +7,18 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard import figures, wording
+from dashboard import choropleth, figures, legends, wording
+from dashboard.maps import Choropleth, Legend, LegendRow, MapState
 from dashboard.services.planning import Desk
+from dashboard.services.territory import Scope
 from geo.checks import worker_households
 from geo.schema import GRID_ROLES
 from geo.store.staffing_rows import Offer
 from geo.words import _
 
 Row = Mapping[str, Any]
+
+WORKERS = ("grid_leader", "grid_worker")
 
 
 def norm_range(desk: Desk) -> str:
@@ -55,14 +59,18 @@ def by_grid(desk: Desk, roles: Sequence[Row]) -> pd.DataFrame:
                 _("Workers needed"): figures.integer(desk.figure(place, "workers")),
                 _("Grid leader"): _named(own, "grid_leader"),
                 _("Grid worker"): _named(own, "grid_worker"),
-                _("Others"): "、".join(
-                    f"{wording.plain(role['name'])}（{_(GRID_ROLES[role['role']])}）"
-                    for role in own
-                    if role["role"] not in ("grid_leader", "grid_worker")
-                ),
+                _("Others"): _counted(own),
             }
         )
     return pd.DataFrame(rows)
+
+
+def _counted(roles: Sequence[Row]) -> str:
+    """Count the people in the roles that are not named here."""
+    others = {role: label for role, label in GRID_ROLES.items() if role not in WORKERS}
+    counts = {role: sum(row["role"] == role for row in roles) for role in others}
+    shown = [f"{_(others[role])} {n}" for role, n in counts.items() if n]
+    return " · ".join(shown) or figures.MISSING
 
 
 def _named(roles: Sequence[Row], role: str) -> str:
@@ -112,3 +120,60 @@ def offered(desk: Desk, staff: Sequence[Row], made: Offer) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+# ------------------------------------------------------------------------------------- the map
+
+
+def loads(desk: Desk) -> dict[int, float | None]:
+    """Return the heaviest load among each grid's workers, by grid id; None without a worker."""
+    duties = desk.duties or ()
+    held = worker_households(desk.figures["households"].to_numpy(), duties)
+    found: dict[int, float | None] = {}
+    for place in desk.plan.used.tolist():
+        own = [held[duty.staff] for duty in duties if place in duty.grids]
+        found[desk.plan.grids[place].id] = max(own, default=None)
+    return found
+
+
+def map_state(scope: Scope, desk: Desk) -> MapState:
+    """Colour each grid by what its most burdened worker holds in all, against the norm."""
+    norm, values = desk.norms["worker_households"], loads(desk)
+    found = choropleth.against_norm(values, norm.low, norm.high)
+    rows = [
+        LegendRow("fill", text, color, count=figures.integer(count))
+        for color, text, count in zip(
+            legends.class_colors(found), found.texts, found.counts, strict=True
+        )
+    ]
+    rows.append(LegendRow("hatch", _("No worker"), count=figures.integer(found.unknown)))
+    return MapState(
+        community=desk.land.code,
+        community_name=desk.land.name,
+        bounds_lon_lat=scope.bounds or (73.5, 18.0, 135.0, 53.6),
+        boundary_urls=[f"/api/community/{desk.land.community_id}"],
+        grids_urls=[f"/api/grids/{desk.plan.id}?r={desk.plan.revision}"],
+        version=desk.version,
+        plan=desk.plan.id,
+        choropleth=Choropleth(found.of, legends.class_colors(found)),
+        grid_labels=_labels(desk, values),
+        legends=[Legend(_("Households per worker"), rows, _("right: grids"))],
+        attribution=" · ".join(scope.attributions),
+    )
+
+
+def _labels(desk: Desk, values: Mapping[int, float | None]) -> dict[int, tuple[str, str]]:
+    hands: dict[int, int] = {}
+    for duty in desk.duties or ():
+        for place in duty.grids:
+            hands[place] = hands.get(place, 0) + 1
+    return {
+        one.id: (
+            one.number,
+            _("{n} people · {load}", n=hands[place], load=figures.integer(values[one.id]))
+            if place in hands
+            else _("No worker"),
+        )
+        for place in desk.plan.used.tolist()
+        for one in [desk.plan.grids[place]]
+    }

@@ -33,7 +33,7 @@ def serial(code: str) -> str:
 def reading_order(xy: Floats) -> Ints:
     """Return the serials 1 … k of places in reading order: rows from the north, each from the west.
 
-    A row is what lies less than half the usual distance south of its northernmost place, so that a
+    A row is what lies within half the usual distance south of its northernmost place, so that a
     strip of grids along a street is one row.
 
     Parameters

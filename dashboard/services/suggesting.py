@@ -1,33 +1,23 @@
 """Suggestions run in a process of their own: they take seconds, and can be stopped.
 
-The page asks now and then how far it is; a process that is stopped leaves nothing behind.
+The page looks now and then how far it is; a process that is stopped leaves nothing behind.
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import pickle
+import subprocess
+import sys
+import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from geo.atoms import Atoms
-from geo.errors import WanggeError
-from geo.partition import Suggestion, Wish, suggest
+from geo.partition import Suggestion, Wish
 
-_PROCESSES = multiprocessing.get_context("spawn")
+_COMMAND = (sys.executable, "-m", "geo.partition")
 _GRACE_S = 2.0
-
-
-def _work(sender: Connection, atoms: Atoms, wish: Wish, beside: dict[str, Any]) -> None:
-    def told(share: float) -> bool:
-        sender.send(("share", share))
-        return True
-
-    try:
-        sender.send(("done", suggest(atoms, wish, progress=told, **beside)))
-    except WanggeError as error:
-        sender.send(("failed", error))
 
 
 @dataclass
@@ -42,54 +32,58 @@ class Job:
         None until it is done.
     error
         Why there is none.
+    running
+        Whether there is more to wait for.
     """
 
     wish: Wish
     share: float = 0.0
     result: Suggestion | None = None
     error: Exception | None = None
-    _process: SpawnProcess | None = field(default=None, repr=False)
-    _receiver: Connection | None = field(default=None, repr=False)
+    running: bool = True
+    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @classmethod
     def begin(cls, atoms: Atoms, wish: Wish, **beside: Any) -> Job:
         """Start one; ``today`` and ``locked`` as `geo.partition.suggest`."""
-        receiver, sender = _PROCESSES.Pipe(duplex=False)
-        process = _PROCESSES.Process(
-            target=_work, args=(sender, atoms, wish, beside), daemon=True, name="suggestion"
+        process = subprocess.Popen(  # noqa: S603 - ourselves
+            _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        process.start()
-        sender.close()
-        return cls(wish, _process=process, _receiver=receiver)
+        # A read-only mapping does not travel between processes.
+        wishes = vars(wish) | {"crossing_cost": dict(wish.crossing_cost)}
+        job = cls(wish, _process=process)
+        question = pickle.dumps((atoms, wishes, beside))
+        threading.Thread(target=job._listen, args=(question,), daemon=True).start()
+        return job
 
-    @property
-    def running(self) -> bool:
-        """Look how far it is; tell whether there is more to wait for."""
-        receiver = self._receiver
+    def _listen(self, question: bytes) -> None:
+        process = self._process
+        assert process is not None and process.stdin and process.stdout  # noqa: S101, PT018 - piped
         try:
-            while receiver is not None and receiver.poll():
-                self._take(*receiver.recv())
-                receiver = self._receiver
-        except EOFError:
-            self.error = self.error or RuntimeError("the suggestion ended without an answer")
+            with process.stdin as into:
+                into.write(question)
+            while self.running:
+                self._take(*pickle.load(process.stdout))  # noqa: S301 - our own child process
+        except (EOFError, OSError, pickle.UnpicklingError) as error:
+            self.error = self.error or error
+        finally:
             self.stop()
-        return self._receiver is not None
+            process.stdout.close()
 
-    def _take(self, what: str, told: Any) -> None:
+    def _take(self, what: str, news: Any) -> None:
         if what == "share":
-            self.share = float(told)
-        elif what == "done":
-            self.result, self.share = told, 1.0
-            self.stop()
+            self.share = float(news)
+            return
+        if what == "done":
+            self.result = news
         else:
-            self.error = told
-            self.stop()
+            self.error = news
+        self.running = False
 
     def stop(self) -> None:
-        """Stop the process."""
+        """Stop the process, if it still runs."""
+        self.running = False
         if self._process is not None:
             self._process.terminate()
-            self._process.join(_GRACE_S)
-        if self._receiver is not None:
-            self._receiver.close()
-        self._process = self._receiver = None
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_GRACE_S)

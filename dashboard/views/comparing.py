@@ -58,7 +58,7 @@ def _bar(found: Sides) -> None:
     names = plan_rows.plan_names(found.second.plans)
     with st.container(key="plan_bar", horizontal=True, vertical_alignment="center", wrap=False):
         _choice("plan", _("Plan"), names, found.second.plan.id)
-        st.markdown(f":gray[{_('against')}]", width="content")
+        headings.quiet(_("against"))
         others = {key: name for key, name in names.items() if key != str(found.second.plan.id)}
         _choice("other", _("Compared with"), others, found.first.id)
         with st.container(key="plan_facts"):

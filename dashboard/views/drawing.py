@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 import streamlit as st
 
-from dashboard import figures, headings, maps, plan_map, plan_rows, state, wording
+from dashboard import figures, headings, maps, pages, plan_map, plan_rows, state, wording
 from dashboard.maps import Gesture, ToolChange
 from dashboard.parts.address import keep_map_view
 from dashboard.parts.check_list import check_list
@@ -214,22 +214,12 @@ def _bar(desk: Desk, table: Table) -> None:
             st.markdown(f":gray[{plan_rows.facts_line(desk, _based_on(desk), _moment)}]")
         if desk.is_draft:
             _history(desk, table)
-        st.button(
-            _("Compare"),
-            icon=":material/compare:",
-            type="tertiary",
-            key="to_compare",
-            on_click=_open_comparison,
-            args=(desk.plan.id,),
-        )
+        if st.button(_("Compare"), icon=":material/compare:", type="tertiary", key="to_compare"):
+            state.put(plan=desk.plan.id)
+            pages.go("compare")
         with st.popover(_("More"), icon=":material/more_horiz:", type="tertiary"):
             plan_dialogs.more(desk)
         _main_action(desk)
-
-
-def _open_comparison(plan_id: int) -> None:
-    state.put(plan=plan_id)
-    st.session_state["go_to"] = "compare"
 
 
 def _plan_choice(desk: Desk) -> None:
@@ -427,7 +417,7 @@ def _go_to(desk: Desk, table: Table, place: int) -> None:
         _set_target(table, desk.plan.grids[one.grid].id)
     elif one.key == "unassigned":
         _set_target(table, NEW)
-    st.session_state["draw_look_at"] = one.atoms
+    table.hand = plan_map.look_at(desk, table.hand, one.atoms)
 
 
 def _preview_box(desk: Desk, table: Table, shown: Preview | None) -> None:

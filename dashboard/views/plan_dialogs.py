@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import streamlit as st
@@ -13,7 +13,7 @@ from dashboard.services.planning import Desk
 from dashboard.services.suggesting import Job
 from geo.errors import WanggeError
 from geo.norms import NORMS
-from geo.partition import Cancelled, Wish
+from geo.partition import Cancelled, Finding, Wish
 from geo.periods import ZONE
 from geo.words import _, explain
 
@@ -102,7 +102,7 @@ def _restore(desk: Desk) -> None:
 @st.dialog(" ")
 def new_draft(community_id: int, source_id: int | None) -> None:
     """Ask for the name and the origin of a new draft."""
-    headings.title(_("New draft"), 4)
+    headings.title(_("New draft"))
     plans = planning.plans_of(community_id)
     origins = {0: _("Nothing: an empty map"), **{row["id"]: row["name"] for row in plans}}
     chosen = st.selectbox(
@@ -126,7 +126,7 @@ def new_draft(community_id: int, source_id: int | None) -> None:
 @st.dialog(" ")
 def rename(desk: Desk) -> None:
     """Ask for another name."""
-    headings.title(_("Rename the draft"), 4)
+    headings.title(_("Rename the draft"))
     name = st.text_input(_("Name"), desk.plan.name, key="rename_name", max_chars=60)
     if st.button(_("Save"), type="primary", key="rename_save"):
         _do(lambda: planning.rename(desk, name))
@@ -135,7 +135,7 @@ def rename(desk: Desk) -> None:
 @st.dialog(" ")
 def discard(desk: Desk) -> None:
     """Ask before a draft is deleted."""
-    headings.title(_("Delete the draft?"), 4)
+    headings.title(_("Delete the draft?"))
     st.markdown(
         _(
             "“{name}” and its whole history of edits will be gone. Plans that were in force stay.",
@@ -157,7 +157,7 @@ def discard(desk: Desk) -> None:
 @st.dialog(" ", width="large")
 def suggest(desk: Desk) -> None:
     """Let the program cut the community into grids."""
-    headings.title(_("Suggest grids"), 4)
+    headings.title(_("Suggest grids"))
     job: Job | None = st.session_state.get(_JOB)
     if job is not None and (job.running or job.result is not None or job.error is not None):
         _watch(desk)
@@ -232,8 +232,6 @@ def _failed(job: Job) -> None:
 
 def _candidates(desk: Desk, job: Job) -> None:
     assert job.result is not None  # noqa: S101 - the caller looked
-    for finding in job.result.findings:
-        st.warning(_(finding.message_id, **finding.params))
     st.table(plan_rows.candidates(job.result.plans), border="horizontal", hide_index=True)
     with st.container(horizontal=True):
         for place, found in enumerate(job.result.plans):
@@ -252,6 +250,16 @@ def _candidates(desk: Desk, job: Job) -> None:
     headings.quiet(
         _("Taking one is a single edit of this draft: undo brings the former state back.")
     )
+    _what_cannot_be(job.result.findings)
+
+
+def _what_cannot_be(findings: Sequence[Finding]) -> None:
+    """Say what the ground forbids: compounds too large, islands, buildings above the norm."""
+    if not findings:
+        return
+    with st.expander(_("{n} things that cannot be as wished", n=len(findings)), expanded=False):
+        for finding in findings:
+            st.markdown("- " + _(finding.message_id, **finding.params))
 
 
 # --------------------------------------------------------------------------- norms, exceptions
@@ -260,7 +268,7 @@ def _candidates(desk: Desk, job: Job) -> None:
 @st.dialog(" ")
 def norms(desk: Desk) -> None:
     """Set a norm for this community alone."""
-    headings.title(_("Norms of this community"), 4)
+    headings.title(_("Norms of this community"))
     key = st.selectbox(
         _("Norm"),
         EDITABLE_NORMS,
@@ -280,7 +288,7 @@ def norms(desk: Desk) -> None:
 @st.dialog(" ", width="large")
 def sign(desk: Desk) -> None:
     """Sign a reason for checks that are not met."""
-    headings.title(_("Sign for exceptions"), 4)
+    headings.title(_("Sign for exceptions"))
     _sign_form(desk)
 
 
@@ -319,7 +327,7 @@ def _sign_form(desk: Desk) -> None:
 @st.dialog(" ", width="large")
 def publish(desk: Desk) -> None:
     """Publish a draft: when, with which codes, who signs."""
-    headings.title(_("Publish “{name}”", name=wording.plain(desk.plan.name)), 4)
+    headings.title(_("Publish “{name}”", name=wording.plain(desk.plan.name)))
     if desk.blocking:
         st.warning(
             _(

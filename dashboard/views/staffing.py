@@ -7,7 +7,8 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard import choices, figures, headings, plan_rows, plan_staff, state, wording
+from dashboard import choices, figures, headings, maps, plan_rows, plan_staff, state, wording
+from dashboard.parts.address import keep_map_view
 from dashboard.services import planning, rostering, territory
 from dashboard.services.planning import Desk
 from dashboard.services.rostering import Row
@@ -18,6 +19,7 @@ from geo.periods import ZONE
 from geo.schema import GRID_ROLES
 from geo.words import _, explain
 
+MAP_SHARE = (0.58, 0.42)
 _OFFER = "staff_offer"
 
 
@@ -31,8 +33,9 @@ def page() -> None:
     if scope.community is None:
         state.put(community=scope.communities[0].code)
         st.rerun()
-    with st.container(key="data_page"):
+    with st.container(key="comparing"):
         context.plan_row(asked, scope)
+        keep_map_view()
         _body(scope)
 
 
@@ -48,30 +51,40 @@ def _body(scope: Scope) -> None:
     with st.container(key="plan_bar", horizontal=True, vertical_alignment="center", wrap=False):
         choices.select("plan", _("Plan"), names, str(desk.plan.id))
         headings.quiet(plan_staff.verdict(desk))
+    left, right = st.columns(MAP_SHARE, gap="xsmall")
+    with left, st.container(key="draw_map"):
+        maps.show(plan_staff.map_state(scope, desk), key="staff")
+    with right, st.container(key="compare_panel"):
+        _panel(desk)
+
+
+def _panel(desk: Desk) -> None:
     staff = rostering.staff(desk)
     if not staff:
         headings.quiet(_("No staff are on record for this community."))
         return
     roles = rostering.roles(desk)
-    left, right = st.columns((0.6, 0.4), gap="medium")
-    with left:
-        headings.section(_("By grid"))
-        st.table(plan_staff.by_grid(desk, roles), border="horizontal", hide_index=True)
-    with right:
-        headings.section(_("By worker"), _("norm {range}", range=plan_staff.norm_range(desk)))
+    workers, grids, changes = st.tabs([_("By worker"), _("By grid"), _("Change")])
+    with workers:
+        headings.quiet(_("norm {range}", range=plan_staff.norm_range(desk)))
         st.table(plan_staff.by_worker(desk, staff), border="horizontal", hide_index=True)
-        if desk.plan.state != "retired":
+    with grids:
+        st.table(plan_staff.by_grid(desk, roles), border="horizontal", hide_index=True)
+    with changes:
+        if desk.plan.state == "retired":
+            headings.quiet(_("This plan is no longer in force; its staff stay as they were."))
+        else:
             _changes(desk, staff, roles)
 
 
 def _changes(desk: Desk, staff: list[Row], roles: list[Row]) -> None:
-    with st.expander(_("Assign somebody"), icon=":material/person_add:"):
-        _assign(desk, staff)
-    with st.expander(_("End roles"), icon=":material/person_remove:"):
-        _end(desk, roles)
     if desk.is_draft:
-        with st.expander(_("Suggest workers"), icon=":material/auto_awesome:"):
-            _suggest(desk, staff)
+        headings.section(_("Suggest workers"))
+        _suggest(desk, staff)
+    headings.section(_("Assign somebody"))
+    _assign(desk, staff)
+    headings.section(_("End roles"))
+    _end(desk, roles)
 
 
 def _do(step: Callable[[], object]) -> None:

@@ -3,9 +3,10 @@
 How it goes: what cannot be is said first (`feasibility`). Then compounds that fit into a grid
 are taken as one unit; a balanced power diagram cuts each connected part (`start`), and simulated
 annealing lets units on borders change sides (`flips`): first compounds, then single buildings,
-then what of a compound lies in one grid. What is annealed is the sum of each grid's faults: off
-the mean, out of band, a long outline; and compounds split, households that change their grid.
-Other weights give other plans (`search`); those that no other beats in everything are kept.
+then what of a compound lies in one grid. When grids stay out of band that need not be, it begins
+again, hotter. What is annealed is the sum of each grid's faults: off the mean, out of band, a
+long outline; and compounds split, households that change their grid. Other weights give other
+plans (`search`); those that no other beats in everything are kept.
 
 There is no geometry in the loop: a grid's outline is the sum of its cells' less their common
 borders, twice. There is no clock either: trials are counted, so a seed always gives the same plan.

@@ -19,6 +19,8 @@ CHUNK = 4000
 
 _ROUND = 2 * math.sqrt(math.pi)
 _STEP = 0.05
+_WIDE = 0.25
+_NARROW = 0.01
 _NO_AREA = 1e-9
 
 
@@ -29,7 +31,8 @@ class Weights:
     Attributes
     ----------
     balance
-        Squared share by which a grid is off the mean.
+        Squared share by which a grid is off the mean, when the band reaches 25 % to both sides
+        as 300 to 500 does; in a narrower one a share weighs more: the way to its edge counts.
     shape
         Outline over that of a circle of the same area.
     split
@@ -118,7 +121,9 @@ def grid_cost(plan: Plan) -> Callable[[float, float, float, float], float]:
     """Return the function that prices a grid by households, balanced, area and outline."""
     wish, weights, mean = plan.wish, plan.weights, plan.mean
     floor, ceiling, middle = wish.floor, wish.ceiling, wish.middle
-    balance, shape, band = weights.balance, weights.shape / _ROUND, weights.band
+    half = min(max((ceiling - floor) / (2 * middle), _NARROW), _WIDE)
+    balance = weights.balance * (_WIDE / half) ** 2
+    shape, band = weights.shape / _ROUND, weights.band
     root = math.sqrt
 
     def cost(households: float, balanced: float, area_m2: float, outline_m: float) -> float:

@@ -31,6 +31,7 @@ START_TICKS = 40_000
 """How many trials a first cut takes the time of, for the progress only."""
 
 _FINE = 300
+_WARM, _HOT = 0.15, 5.0
 _MOVED = 10.0
 _SPLIT = 0.1
 
@@ -129,7 +130,7 @@ def _budget(wanted: list[Variant], starts: int) -> int:
     """Return about how many trials there will be."""
     hot, fine = _trials(wanted[0].case.coarse), _trials(wanted[0].case.fine, _FINE)
     paths = sum(1 + (variant.weights.moved > 0 and variant.kind != "close") for variant in wanted)
-    return starts * (START_TICKS + hot) + paths * (hot + 3 * fine // 2)
+    return starts * (START_TICKS + hot) + paths * (hot // 2 + 2 * fine)
 
 
 def _begin(case: Case, weights: Weights, starts: int, tick: Tick) -> list[Ints]:
@@ -138,19 +139,24 @@ def _begin(case: Case, weights: Weights, starts: int, tick: Tick) -> list[Ints]:
     First the best of some annealed power diagrams, compounds whole. When that leaves grids out of
     band that need not be, the best of some hotter attempts follows, already annealed to the end.
     """
-    runs = [
-        Run(case, weights, np.random.default_rng([case.wish.seed, 0, number]), tick)
-        for number in range(starts + RESCUES)
-    ]
-    begin = min((run.started(0.15) for run in runs[:starts]), key=runs[0].faults)
-    if runs[0].astray(begin) and runs[0].astray(tried := runs[0].refined(begin)):
-        best = tried
-        for run in runs[starts:]:
-            best = min(best, run.refined(run.started(5.0)), key=run.faults)
-            if not run.astray(best):
-                break
-        return [begin, best]
-    return [begin]
+
+    def run(number: int, count: Tick) -> Run:
+        return Run(case, weights, np.random.default_rng([case.wish.seed, 0, number]), count)
+
+    def stand(_trials: int) -> None:
+        tick(0)  # nobody knows how long this takes: the share done waits
+
+    first = run(0, stand)
+    begin = min((run(n, tick).started(_WARM) for n in range(starts)), key=first.faults)
+    best = first.refined(begin) if first.astray(begin) else begin
+    if not first.astray(best):
+        return [begin]
+    for number in range(starts, starts + RESCUES):
+        rescue = run(number, stand)
+        best = min(best, rescue.refined(rescue.started(_HOT)), key=first.faults)
+        if not first.astray(best):
+            break
+    return [begin, best]
 
 
 def _cut(case: Case, rng: np.random.Generator) -> Ints:
@@ -249,7 +255,7 @@ class Run:
         trials = _trials(fine, _FINE)
         grid = self.annealed(fine, grid, Cooling(trials, 0.02, 0.001))
         bits = gather(case.atoms, _bits(case, grid), case.wish)
-        grid = self.annealed(bits, grid, Cooling(_trials(case.coarse) // 2, 0.03, 0.002))
+        grid = self.annealed(bits, grid, Cooling(trials // 2, 0.03, 0.002))
         return self.annealed(fine, grid, Cooling(trials // 2, 0.005, 0.0005))
 
     def annealed(self, units: Units, grid: Ints, cooling: Cooling) -> Ints:

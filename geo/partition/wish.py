@@ -65,7 +65,7 @@ class Wish:
     by_load: bool = False
     keep_together: bool = True
     stay_close: float = 0.0
-    crossing_cost: Mapping[int, float] = field(default_factory=lambda: CROSSING_COST)
+    crossing_cost: Mapping[int, float] = field(default_factory=lambda: dict(CROSSING_COST))
 
     @property
     def middle(self) -> float:

@@ -27,6 +27,7 @@ from geo.partition import (
     measure,
     suggest,
 )
+from geo.partition.case import subset
 from geo.partition.flips import Cooling, Plan, Weights, anneal
 from geo.partition.units import gather
 
@@ -151,7 +152,7 @@ def told(suggestion: Suggestion) -> list[str]:
 # ------------------------------------------------------------------------------- what must hold
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     columns=st.integers(1, 6),
     rows=st.integers(1, 6),
@@ -202,8 +203,19 @@ def test_a_real_band_is_kept_with_whole_compounds() -> None:
     assert plan.measures.in_band == plan.measures.grids == 8
     assert plan.measures.compounds_split == 0
     assert plan.measures.compounds == 24
+    assert set(parts_of(atoms, plan.grid).values()) == {1}
     assert plan.measures.polsby_popper > 0.5
     assert not plan.reasons
+
+
+@pytest.mark.parametrize("seed", [1, 3, 10])
+def test_lumpy_buildings_in_a_narrow_band(seed: int) -> None:
+    weight = np.minimum(np.random.default_rng(seed).pareto(1.2, 64) + 0.2, 9)
+    people = np.round(weight / weight.sum() * 3600)
+    assert people.max() > 200
+    # Without the hotter attempts one grid of nine stays out.
+    plan = suggest(make(lattice(8, 8, seed), people), Wish(floor=330, ceiling=430)).plans[0]
+    assert plan.measures.in_band == plan.measures.grids == 9
 
 
 def test_no_plan_is_worse_in_everything() -> None:
@@ -221,6 +233,23 @@ def test_no_plan_is_worse_in_everything() -> None:
             if other is not one:
                 pairs = zip(faults(one), faults(other), strict=True)
                 assert any(mine < theirs for mine, theirs in pairs)
+
+
+def test_borders_with_others_become_outline() -> None:
+    atoms, cells = town(6, 5, 9)
+    some = np.array([3, 4, 8, 9, 14, 21, 22])
+    inner = subset(atoms, some)
+    outline_m = inner.borders.outer_m.sum()
+    assert outline_m == pytest.approx(shapely.union_all(cells[some]).length)
+    assert inner.borders.outer_m + sums_at(inner) == pytest.approx(shapely.length(cells[some]))
+
+
+def sums_at(atoms: Atoms) -> npt.NDArray[np.float64]:
+    """Return what each atom shares with others."""
+    total = np.zeros(len(atoms))
+    np.add.at(total, atoms.borders.left, atoms.borders.length_m)
+    np.add.at(total, atoms.borders.right, atoms.borders.length_m)
+    return total
 
 
 def test_sums_are_right_after_many_flips() -> None:
@@ -241,8 +270,19 @@ def test_sums_are_right_after_many_flips() -> None:
     assert np.mean(4 * np.pi * area_m2 / outline_m**2) == pytest.approx(share)
 
 
+def test_grids_stay_in_one_piece_even_when_hot() -> None:
+    atoms, _cells = town(8, 8, 5)
+    wish = Wish()
+    units = gather(atoms, np.arange(64), wish)
+    plan = Plan(units, np.arange(64) // 16, 4, wish, Weights(shape=0, split=0))
+    anneal(plan, Cooling(20_000, 50, 50), np.random.default_rng(0), lambda _trials: None)
+    grid = np.array(plan.grid)[units.member]
+    assert parts_of(atoms, grid) == {0: 1, 1: 1, 2: 1, 3: 1}
+    assert (grid != np.arange(64) // 16).sum() > 20
+
+
 def test_another_seed_may_find_another_plan() -> None:
-    atoms, _cells = town(12, 12, 3, mean=22)
+    atoms, _cells = town(8, 8, 3, mean=22)
     wish = Wish(keep_together=False)
     one, other = (suggest(atoms, replace(wish, seed=seed)).plans[0] for seed in (1, 2))
     assert one.grid.tolist() != other.grid.tolist()
@@ -262,19 +302,23 @@ def test_work_is_balanced_when_asked_for() -> None:
 
 
 def test_a_main_road_is_not_crossed_without_need() -> None:
-    cells = lattice(8, 5, 1)
-    atoms = make(cells, [20.0] * 40)
-    west = atoms.xy[:, 0] < 4 * SIDE_M
+    atoms, _cells = town(11, 6, 7, mean=25)
+    atoms = replace(atoms, compound=np.full(66, -1))
     borders = atoms.borders
+    west = np.arange(66) < 5 * 6
     across = west[borders.left] != west[borders.right]
-    crossing = np.where(across, MAIN_ROAD, 0)
-    atoms = replace(atoms, borders=replace(borders, crossing=crossing))
-    grid = suggest(atoms, Wish()).plans[0].grid
-    assert set(grid[west].tolist()).isdisjoint(grid[~west].tolist())
+    atoms = replace(atoms, borders=replace(borders, crossing=np.where(across, MAIN_ROAD, 0)))
+
+    def crossed_m(wish: Wish) -> float:
+        grid = suggest(atoms, wish).plans[0].grid
+        inside = grid[borders.left] == grid[borders.right]
+        return float(borders.length_m[across & inside].sum())
+
+    assert crossed_m(Wish()) < 0.5 * crossed_m(Wish(crossing_cost={}))
 
 
 def test_staying_close_moves_fewer_households() -> None:
-    atoms, _cells = town(12, 12, 3, mean=22)
+    atoms, _cells = town(9, 9, 3, mean=22)
     today = (atoms.xy[:, 0] // (1.5 * SIDE_M)).astype(np.int64) + 40
     free, half, close = (
         suggest(atoms, Wish(stay_close=share), today=today).plans[0].measures

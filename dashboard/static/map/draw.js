@@ -87,7 +87,7 @@ export class Drawing {
    */
   use(former) {
     const { state } = this.model.draft;
-    if (!state) this.#leave();
+    if (!state || state.tools === false) this.#leave();
     else {
       this.#hear(state.tool, former?.tool);
       if (former?.clear !== state.clear && this.pressed === undefined) this.#drop();

@@ -40,6 +40,8 @@ export function paintGround(ctx, frame, model) {
 export function paintTint(ctx, frame, model) {
   const { choropleth } = model.state;
   if (!choropleth || model.state.buildingMode !== "indicator") return;
+  // Where buildings are painted by something else than their grid, grids have no colour to show.
+  if (model.state.draft?.tools === false) return;
   model.areas.inWorld(ctx, frame, () => {
     const unknown = hatch(ctx, frame, model.colors.unknown, 9, 1.1);
     for (const grid of model.areas.grids) {

@@ -49,6 +49,7 @@ const EMPTY_STATE = {
   legends: [],
   attribution: "",
   draft: null,
+  look: null,
   theme: "light",
   words: FALLBACK_WORDS,
 };
@@ -181,7 +182,8 @@ class Atlas {
   #draw(former) {
     const { draft, state } = this.model;
     draft.use(state.draft);
-    if (!state.draft && !this.drawing) return;
+    const drawn = state.draft && state.draft.tools !== false;
+    if (!drawn && !this.drawing) return;
     this.drawing ??= this.#addDrawing();
     this.drawing.use(former.draft);
   }
@@ -274,6 +276,8 @@ class Atlas {
     const { state, areas } = this.model;
     if (first) this.view.start(state.boundsLonLat);
     else if (former.community !== state.community) this.view.lookAt(state.boundsLonLat);
+    const { look } = state;
+    if (look && look.id !== former.look?.id) this.view.zoomTo(look.box);
     const grid = state.focus?.grid;
     if (first || !grid || grid === former.focus?.grid) return;
     const box = areas.find(grid)?.box;

@@ -20,6 +20,8 @@
  * @property {Legend[]} legends
  * @property {string} attribution whom the data is from, plain text
  * @property {DraftState|null} draft what is being drawn; null on other pages
+ * @property {{id: number, box: [number, number, number, number]}|null} look zoom to a box
+ *   (west, south, east, north) when the id is another
  * @property {"light"|"dark"} theme
  * @property {Object<string, string>} words
  *
@@ -38,6 +40,7 @@
  * @property {boolean} onlyUnassigned
  * @property {[number, number]|null} norm households of a grid
  * @property {Tool} tool
+ * @property {boolean} [tools] false: only the buildings are painted as this says, nobody draws
  * @property {number[]} selection buildings of the page's preview
  * @property {Object|null} result GeoJSON geometry the target would have
  * @property {number} clear when it changes the figure on the map is dropped

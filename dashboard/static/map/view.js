@@ -3,6 +3,9 @@
 const MARGIN_PX = 24;
 const WRITE_DELAY_MS = 120;
 
+/** A single building is not shown larger than this. */
+const CLOSE_ZOOM = 18;
+
 /** Address of the page around us; ours if we may not read it. */
 function outer() {
   try {
@@ -99,6 +102,12 @@ export class View {
   reveal(box) {
     if (this.map.getBounds().intersects(box)) return;
     this.map.panTo(window.L.latLngBounds(box).getCenter(), { animate: true });
+  }
+
+  /** Go to a box because somebody asked to be shown it; it keeps some ground around it. */
+  zoomTo([west, south, east, north]) {
+    const box = window.L.latLngBounds([south, west], [north, east]).pad(0.35);
+    this.map.fitBounds(box, { maxZoom: CLOSE_ZOOM, animate: true });
   }
 
   /** A movement of ours is nobody's choice. */
