@@ -18,6 +18,7 @@ from geo.periods import ZONE
 from geo.words import _, explain
 
 EDITABLE_NORMS = ("grid_households", "worker_households", "grid_parts", "polsby_popper", "reock")
+MOST_HOUSEHOLDS = 1_000_000
 _JOB = "suggestion_job"
 
 
@@ -169,10 +170,14 @@ def _wishes(desk: Desk) -> None:
     norm = desk.norms["grid_households"]
     first, second, third = st.columns(3)
     floor = first.number_input(
-        _("Households from"), 1, 5000, int(norm.low or 300), key="wish_floor"
+        _("Households from"), 0, MOST_HOUSEHOLDS, int(norm.low or 0), key="wish_floor"
     )
     ceiling = second.number_input(
-        _("Households to"), 1, 5000, int(norm.high or 500), key="wish_ceiling"
+        _("Households to"),
+        1,
+        MOST_HOUSEHOLDS,
+        int(norm.high or norm.low or MOST_HOUSEHOLDS),
+        key="wish_ceiling",
     )
     count = third.number_input(
         _("Grids (0: as fits)"), 0, 999, 0, key="wish_count", help=_("0 lets the program choose.")

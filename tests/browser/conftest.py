@@ -17,7 +17,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
 
 ARTEFACTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -94,11 +101,18 @@ def _wait_until_ready(base: str, process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture(scope="session")
 def server(demo_url: str) -> Iterator[str]:
-    """Serve the demo database as a user would, on a free port."""
+    """Serve the demo database; to be read only."""
+    with served(demo_url) as base:
+        yield base
+
+
+@contextlib.contextmanager
+def served(url: str) -> Iterator[str]:
+    """Serve a database as a user would, on a free port."""
     port = _free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "dashboard", "serve", "--port", str(port)],
-        env=os.environ | {"WANGGE_DATABASE_URL": demo_url},
+        env=os.environ | {"WANGGE_DATABASE_URL": url},
         start_new_session=True,
     )
     base = f"http://127.0.0.1:{port}"
@@ -124,9 +138,16 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def watched(server: str, browser: Browser) -> Iterator[Watched]:
     """Open an empty page that records foreign requests, failures and console errors."""
-    context = browser.new_context(viewport={"width": 1366, "height": 768})
-    seen = Watched(context.new_page(), server)
-    host = urlsplit(server).hostname
+    with watching(browser, server) as seen:
+        yield seen
+
+
+@contextlib.contextmanager
+def watching(browser: Browser, base: str) -> Iterator[Watched]:
+    """Open an empty page of a server that records what it does behind the user's back."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, accept_downloads=True)
+    seen = Watched(context.new_page(), base)
+    host = urlsplit(base).hostname
 
     def on_request(request: Request) -> None:
         parts = urlsplit(request.url)
@@ -134,14 +155,22 @@ def watched(server: str, browser: Browser) -> Iterator[Watched]:
             seen.foreign.append(request.url)
 
     def on_console(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        if message.type == "error" and not _probe(message.location.get("url", "")):
             seen.errors.append(message.text)
 
+    def on_response(response: Response) -> None:
+        if response.status >= 400 and not _probe(response.url):
+            seen.failed.append(f"{response.status} {response.url}")
+
     context.on("request", on_request)
-    context.on(
-        "response", lambda r: seen.failed.append(f"{r.status} {r.url}") if r.status >= 400 else None
-    )
+    context.on("response", on_response)
     seen.page.on("console", on_console)
     seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
     yield seen
     context.close()
+
+
+def _probe(url: str) -> bool:
+    """Tell whether Streamlit asks below a page's own path where its server is; it is not there."""
+    path = urlsplit(url).path
+    return "/_stcore/" in path and not path.startswith("/_stcore/")

@@ -13,6 +13,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo import atoms
 from geo.atoms import (
     ALONG_M,
     CORNER_M,
@@ -242,6 +243,13 @@ def test_the_greatest_hindrance_wins() -> None:
     assert kinds(find_borders(cells, water)) == {(0, 1): WATER}
 
 
+def test_the_order_of_kinds_is_of_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    along = lines([(100.0, 0.0), (100.0, 100.0)])
+    monkeypatch.setattr(atoms, "CROSSINGS", dict(list(atoms.CROSSINGS.items())[::-1]))
+    found = find_borders(squares(2, 1), {"road_minor": along, "road_main": along})
+    assert kinds(found) == {(0, 1): MAIN_ROAD}
+
+
 def test_hindrances_add_up_to_the_lesser_one() -> None:
     # 40 m along water and 40 m along a minor road: neither is more than half, the road at least is.
     west = [(100, 0), (100, 40), (100, 80), (100, 100)]
@@ -289,5 +297,5 @@ def test_there_are_as_many_atoms_as_buildings() -> None:
     cells = squares(3, 1)
     none = np.zeros(3)
     xy = shapely.get_coordinates(shapely.centroid(cells))
-    atoms = Atoms(xy, shapely.area(cells), none, none, none.astype(int), find_borders(cells))
-    assert len(atoms) == 3
+    made = Atoms(xy, shapely.area(cells), none, none, none.astype(int), find_borders(cells))
+    assert len(made) == 3

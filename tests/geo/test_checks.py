@@ -323,6 +323,22 @@ def test_a_reason_takes_away_what_blocks_and_the_place_on_top() -> None:
     assert excused([signed], {})[0].blocks
 
 
+def test_a_reason_is_laid_over_its_own_subject_and_sends_it_to_the_end() -> None:
+    found = look(community([60.0] * 8 + [100.0] * 8), "0000/1111/2222/3333")
+    signed = excused(found, {("households", "grid:0"): "山地"})
+    assert [(one.grid, one.reason, one.blocks) for one in signed] == [
+        (1, "", True),
+        (0, "山地", False),
+    ]
+    signed = excused(found, {("households", "grid:1"): "山地"})
+    assert [(one.grid, one.blocks) for one in signed] == [(0, True), (1, False)]
+
+
+def test_unassigned_buildings_stay_on_top_even_if_signed() -> None:
+    mixed = [finding("households", VIOLATED, 1), finding("unassigned", INCOMPLETE, None, "signed")]
+    assert [one.key for one in ordered(mixed)] == ["unassigned", "households"]
+
+
 @pytest.mark.parametrize("key", [("households", "grid:1"), ("parts", "grid:0"), ("households", "")])
 def test_a_reason_is_for_one_check_of_one_subject(key: tuple[str, str]) -> None:
     found = look(community([60.0] * 4 + [100.0] * 12), "0000/1111/2222/3333")

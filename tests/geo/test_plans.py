@@ -119,6 +119,11 @@ def lost_m(case: Case) -> float:
     return float(shapely.length(case.cells).sum() - told) + 1e-6
 
 
+def plain(case: Case) -> bool:
+    """Tell whether no contact is too short to hold a grid together and no cell has two parts."""
+    return lost_m(case) < 1e-3 and bool((shapely.get_num_geometries(case.cells) == 1).all())
+
+
 def dissolved(case: Case) -> Shapes:
     members = [case.cells[case.grid == one] for one in range(case.size)]
     return np.array([shapely.union_all(one) for one in members], dtype=object)
@@ -162,7 +167,7 @@ def test_shapes_are_those_of_the_dissolved_cells(case: Case) -> None:
 @settings(max_examples=40, deadline=None)
 @given(CASES)
 def test_parts_are_those_of_the_dissolved_cells(case: Case) -> None:
-    assume(lost_m(case) < 1e-3)  # no contact too short to hold a grid together
+    assume(plain(case))
     shapes = dissolved(case)
     expected = np.where(shapely.is_empty(shapes), 0, shapely.get_num_geometries(shapes))
     assert parts(case.ground.atoms, case.grid, case.size).tolist() == expected.tolist()
@@ -171,7 +176,7 @@ def test_parts_are_those_of_the_dissolved_cells(case: Case) -> None:
 @settings(max_examples=40, deadline=None)
 @given(CASES)
 def test_pieces_are_the_polygons_that_hold_the_buildings(case: Case) -> None:
-    assume(lost_m(case) < 1e-3)
+    assume(plain(case))
     label = pieces(case.ground.atoms, case.grid)
     polygons, owner = shapely.get_parts(dissolved(case), return_index=True)
     spots = shapely.points(case.ground.atoms.xy)
@@ -188,7 +193,7 @@ def test_pieces_are_the_polygons_that_hold_the_buildings(case: Case) -> None:
 @settings(max_examples=40, deadline=None)
 @given(CASES)
 def test_neighbours_share_a_line(case: Case) -> None:
-    assume(lost_m(case) < 1e-3)
+    assume(plain(case))
     shapes = dissolved(case)
     expected = {
         (one, other)
@@ -286,6 +291,12 @@ def test_a_building_without_ground_is_no_part() -> None:
     assert parts(atoms, np.array([0, 0, 0]), 1).tolist() == [1]
     assert parts(atoms, np.array([0, 0, 1]), 2).tolist() == [1, 0]
     assert parts(ground.atoms, np.array([-1, -1]), 2).tolist() == [0, 0]
+
+
+def test_a_building_with_ground_on_both_sides_of_another_is_one_part() -> None:
+    west, middle, east = squares(3, 1)
+    cells = np.array([shapely.MultiPolygon([west, east]), middle], dtype=object)
+    assert parts(make(cells).atoms, np.array([0, 1]), 2).tolist() == [1, 1]
 
 
 def test_barriers_part_what_lies_on_both_sides() -> None:
