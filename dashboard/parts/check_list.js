@@ -14,6 +14,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     part.replaceChildren(element("div", "good", data.empty));
     return;
   }
+  part.style.setProperty("--word", `${data.word_rem}rem`);
   const list = element("div", "list");
   data.rows.forEach((row) => list.append(makeRow(row, data)));
   list.addEventListener("click", (event) => {

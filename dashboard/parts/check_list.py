@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from dashboard.parts.base import mount
+from dashboard.parts.rank import name_rem
 
 
 @dataclass(frozen=True)
@@ -46,5 +47,10 @@ def check_list(
     zoom
         What choosing a row does.
     """
-    data = {"rows": [asdict(row) for row in rows], "empty": empty, "zoom": zoom}
+    data = {
+        "rows": [asdict(row) for row in rows],
+        "empty": empty,
+        "zoom": zoom,
+        "word_rem": name_rem(row.word for row in rows),
+    }
     mount("check_list", data, "check_list", on_pick)

@@ -2,6 +2,7 @@
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const part = parentElement.querySelector(".part");
+  part.style.setProperty("--state", `${data.state_rem}rem`);
   const list = element("div", "list");
   list.setAttribute("role", "radiogroup");
   list.setAttribute("aria-label", data.head[0]);

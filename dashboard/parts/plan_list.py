@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
 from dashboard.parts.base import mount
+from dashboard.parts.rank import name_rem
 from geo.words import _
 
 
@@ -56,6 +57,7 @@ def plan_list(
         "max": top,
         "target": target,
         "editable": editable,
+        "state_rem": name_rem([head[3], *(row.state for row in rows)]),
         "lock": _("Lock"),
         "unlock": _("Unlock"),
     }
