@@ -26,6 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -203,7 +204,19 @@ def buildings(quad: Floats, kind: int, rng: np.random.Generator) -> Floats:
     )
 
 
-def street(seed: int = 0) -> Atoms:
+@dataclass(frozen=True)
+class Street:
+    """A made-up street, metres: outlines, cells, roads by kind, and per building the rest."""
+
+    outlines: Shapes
+    cells: Shapes
+    boundary: shapely.Polygon
+    roads: dict[str, Shapes]
+    households: Floats
+    compound: Ints
+
+
+def street(seed: int = 0) -> Street:
     """Make the street."""
     rng = np.random.default_rng(seed)
     nodes = crossroads(rng)
@@ -222,15 +235,21 @@ def street(seed: int = 0) -> Atoms:
     rim = [nodes[:, 0], nodes[-1, 1:], nodes[-2::-1, -1], nodes[0, -2:0:-1]]
     roads = lines(nodes)
     barriers = np.concatenate(list(roads.values()))
-    cells = tessellate(outlines, shapely.Polygon(np.concatenate(rim)), barriers)
+    boundary = shapely.Polygon(np.concatenate(rim))
+    cells = tessellate(outlines, boundary, barriers)
     assert shapely.coverage_is_valid(cells)
+    return Street(outlines, cells, boundary, roads, households, compound)
+
+
+def atoms_of(made: Street) -> Atoms:
+    """Return the street as what grids are made of."""
     return Atoms(
-        xy=shapely.get_coordinates(shapely.centroid(outlines)),
-        area_m2=shapely.area(cells),
-        households=households,
-        load=households,
-        compound=compound,
-        borders=find_borders(cells, roads),
+        xy=shapely.get_coordinates(shapely.centroid(made.outlines)),
+        area_m2=shapely.area(made.cells),
+        households=made.households,
+        load=made.households,
+        compound=made.compound,
+        borders=find_borders(made.cells, made.roads),
     )
 
 
@@ -267,7 +286,7 @@ def kept_street(seed: int) -> Atoms:
     """Make the street, once."""
     path = Path(tempfile.gettempdir()) / f"wangge_benchmark_street_{seed}.npz"
     if not path.exists():
-        save(street(seed), path)
+        save(atoms_of(street(seed)), path)
     return load(path)
 
 

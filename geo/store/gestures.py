@@ -95,7 +95,7 @@ def choose(land: Land, ring: Floats) -> Ints:
     Raises
     ------
     PlanError
-        If the area has fewer than three corners or crosses itself.
+        If the area has fewer than three corners. One that crosses itself is told by odd and even.
     """
     if len(ring) < 3:  # noqa: PLR2004 - a triangle
         raise PlanError(N_("An area needs at least three corners."))
