@@ -226,8 +226,8 @@ def parts(atoms: Atoms, grid: Ints, size: int, *, hindrance: int | None = None) 
     """
     label = pieces(atoms, grid, hindrance=hindrance)
     grounded = (grid >= 0) & (atoms.area_m2 > 0)
-    pairs = np.unique(np.stack([grid[grounded], label[grounded]]), axis=1)
-    return np.bincount(pairs[0], minlength=size)
+    pairs = np.unique(grid[grounded] * len(atoms) + label[grounded])
+    return np.bincount(pairs // max(len(atoms), 1), minlength=size)
 
 
 def pieces(atoms: Atoms, grid: Ints, *, hindrance: int | None = None) -> Ints:

@@ -179,8 +179,8 @@ def of_moves(
     after = plan.grid.copy()
     at = land.at(moves.buildings)
     after[at] = [places[int(one)] for one in moves.after]
-    old = plans.figures(land.pure, plan.grid, size + 1, norms)
-    new = plans.figures(land.pure, after, size + 1, norms)
+    old = _columns(plans.figures(land.pure, plan.grid, size + 1, norms))
+    new = _columns(plans.figures(land.pure, after, size + 1, norms))
     parts = plans.parts(land.pure.atoms, after, size + 1)
     touched = [target, *np.unique(moves.before).tolist(), *np.unique(moves.after).tolist()]
     changes = []
@@ -200,17 +200,22 @@ def of_moves(
     )
 
 
+def _columns(figures: pd.DataFrame) -> dict[str, Floats]:
+    """Return the columns as arrays: a frame takes its time for every single cell."""
+    return {key: figures[key].to_numpy() for key in SHOWN}
+
+
 def _change(
     grid_id: int,
     number: str,
-    old: pd.DataFrame,
-    new: pd.DataFrame,
+    old: Mapping[str, Floats],
+    new: Mapping[str, Floats],
     place: int,
     parts: Ints,
     norms: Mapping[str, Norm],
 ) -> Change:
-    before = {key: float(old[key].to_numpy()[place]) for key in SHOWN}
-    after = {key: float(new[key].to_numpy()[place]) for key in SHOWN}
+    before = {key: float(old[key][place]) for key in SHOWN}
+    after = {key: float(new[key][place]) for key in SHOWN}
     verdict = norms["grid_households"].verdict(after["households"]) if after["buildings"] else ""
     return Change(grid_id, number, before, after, int(parts[place]), verdict)
 
