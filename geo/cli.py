@@ -16,6 +16,7 @@ from geo.errors import N_, FileError, InputError
 from geo.words import _
 
 if TYPE_CHECKING:
+    from geo.partition import Candidate, Suggestion
     from geo.store.ground import Land
     from geo.store.plan_state import Plan
 
@@ -152,20 +153,15 @@ def suggest(  # noqa: PLR0913, PLR0917 - each option is a parameter
         found = partition.suggest(land.pure.atoms, wish, today=today)
         _tell(found)
         if take:
-            _keep(
-                connection,
-                land,
-                found,
-                take,
-                name or drafts.free_name(connection, land.community_id, _("Suggestion")),
-            )
+            free = drafts.free_name(connection, land.community_id, _("Suggestion"))
+            _keep(connection, land, before, _chosen(found, take), name or free)
 
 
-def _tell(found: Any) -> None:
-    for one in found.findings:
-        typer.echo(_(one.message_id, **one.params), err=True)
-    for place, one in enumerate(found.plans, 1):
-        measures = one.measures
+def _tell(found: Suggestion) -> None:
+    for finding in found.findings:
+        typer.echo(_(finding.message_id, **finding.params), err=True)
+    for place, candidate in enumerate(found.plans, 1):
+        measures = candidate.measures
         typer.echo(
             _(
                 "{n}: {within} of {grids} grids in the norm, {low}–{high} households, "
@@ -184,13 +180,18 @@ def _tell(found: Any) -> None:
         )
 
 
-def _keep(connection: Any, land: Land, found: Any, take: int, name: str) -> None:
-    from geo.store import drafts
-
+def _chosen(found: Suggestion, take: int) -> Candidate:
     if not 1 <= take <= len(found.plans):
         raise InputError(N_("There is no plan {n} among those found."), n=take)
-    made = drafts.start(connection, land, name, "command")
-    drafts.fill(connection, land, made, found.plans[take - 1].grid, "command")
+    return found.plans[take - 1]
+
+
+def _keep(connection: Any, land: Land, before: Plan | None, chosen: Candidate, name: str) -> None:
+    from geo.store import drafts
+
+    # From the plan in force: grids that go on keep their names and workers.
+    made = drafts.start(connection, land, name, "command", source_id=before.id if before else None)
+    drafts.fill(connection, land, made, chosen.grid, "command")
     typer.echo(_("Made draft {id}.", id=made))
 
 

@@ -1,8 +1,8 @@
-"""Take the picture in the README: the overview of the demo, in Chinese, at 1366 x 768.
+"""Take the pictures in the README: overview and drawing of the demo, in Chinese, 1366 x 768.
 
 ::
 
-    python scripts/screenshot.py [FILE]        # default docs/screenshot.png
+    python scripts/screenshot.py [FOLDER]        # default docs/
 
 The demo is loaded into a database of its own under build/, so whoever has real data here keeps
 them. Needs Chromium or Google Chrome.
@@ -22,7 +22,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -31,6 +31,12 @@ SIZE = (1366, 768)
 DATA = ROOT / "build" / "screenshot-data"
 START_S = 60
 PAINT_MS = 60_000
+COMMUNITY = "530111007001"
+DRAFT = "2026 秋季调整"
+TARGET = "031"
+POLYGON = ((352, 436), (402, 436), (402, 480), (352, 480))
+"""Corners of what is drawn, pixels of the map."""
+
 PAINTED = """() => [...document.querySelectorAll('iframe')]
     .some(frame => frame.contentWindow?.wangge?.painted?.() === true)"""
 SETTLED = """() => document.querySelector('[data-testid=stApp]')
@@ -87,26 +93,59 @@ def served() -> Iterator[str]:
         server.wait(timeout=30)
 
 
-def shoot(base: str, target: Path) -> None:
-    """Open the overview, wait until every tile is painted, keep the picture."""
+@contextlib.contextmanager
+def opened() -> Iterator[Page]:
+    """Give an empty page of a browser."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=BROWSER_ARGS)
-        page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, locale="zh-CN")
-        page.goto(base)
-        page.wait_for_function(PAINTED, timeout=PAINT_MS)
-        page.wait_for_function(SETTLED, timeout=PAINT_MS)
-        page.wait_for_function(PAINTED, timeout=PAINT_MS)
-        page.screenshot(path=target)
+        yield browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, locale="zh-CN")
         browser.close()
 
 
+def settle(page: Page) -> None:
+    """Wait until the page has run and every tile is painted."""
+    page.wait_for_function(PAINTED, timeout=PAINT_MS)
+    page.wait_for_function(SETTLED, timeout=PAINT_MS)
+    page.wait_for_function(PAINTED, timeout=PAINT_MS)
+
+
+def shoot_overview(page: Page, base: str, target: Path) -> None:
+    """Keep the picture of the overview."""
+    page.goto(base)
+    settle(page)
+    page.screenshot(path=target)
+
+
+def shoot_drawing(page: Page, base: str, target: Path) -> None:
+    """Draw on a suggestion and keep the picture of the preview."""
+    suggest = ["-m", "geo", "plan", "suggest", "--community", COMMUNITY, "--name", DRAFT]
+    subprocess.run([sys.executable, *suggest], env=demo_environment(), check=True, cwd=ROOT)
+    page.goto(f"{base}/draw?community={COMMUNITY}")
+    settle(page)
+    page.locator("button.row", has_text=TARGET).click()
+    page.wait_for_timeout(1000)
+    settle(page)
+    box = page.locator("iframe[title*='folium']").bounding_box()
+    assert box is not None  # noqa: S101 - the map is there: it was painted
+    for x, y in POLYGON:
+        page.mouse.click(box["x"] + x, box["y"] + y)
+        page.wait_for_timeout(350)
+    page.keyboard.press("Enter")
+    page.locator(".st-key-confirm button").wait_for()
+    settle(page)
+    page.mouse.move(box["x"] + 600, box["y"] + 5)
+    page.screenshot(path=target)
+
+
 def main() -> None:
-    """Take the picture and say where it is."""
-    target = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "screenshot.png"
+    """Take the pictures and say where they are."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs"
     find_browser()
     with served() as base:
-        shoot(base, target)
-    print(f"{target}: {target.stat().st_size // 1024} KB")
+        for name, shoot in (("screenshot.png", shoot_overview), ("drawing.png", shoot_drawing)):
+            with opened() as page:
+                shoot(page, base, folder / name)
+            print(f"{folder / name}: {(folder / name).stat().st_size // 1024} KB")
 
 
 if __name__ == "__main__":
