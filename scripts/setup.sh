@@ -91,7 +91,7 @@ postgis_package() { # beside a server that is there already, else whatever the s
 
 has_chinese_font() {
   find /usr/share/fonts /usr/local/share/fonts "${HOME:-/}/.fonts" "${HOME:-/}/.local/share/fonts" \
-    -iname '*CJK*' 2>/dev/null | grep -q .
+    \( -iname '*Sans*CJK*' -o -iname '*SourceHanSans*' \) 2>/dev/null | grep -q .
 }
 
 has_browser() {

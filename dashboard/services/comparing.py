@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +58,8 @@ def sides(community_id: int, plan_id: int | None, other_id: int | None) -> Sides
     with reading() as connection:
         first = plan_state.read_plan(connection, second.land, other)
         # A retired plan's people are those it had on its last day.
-        day = None if first.effective_to is None else first.effective_from
+        ends = first.effective_to
+        day = None if ends is None else ends - timedelta(days=1)
         before = publishing.duties_of(connection, first, day) or []
     found = compare.compare(
         second.land.pure,

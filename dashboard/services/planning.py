@@ -20,10 +20,21 @@ from dashboard.services.base import Edition, edition, reading, viewer, writing
 from dashboard.services.suggesting import Job
 from geo import plans
 from geo.checks import Duty, Finding
+from geo.errors import N_, PlanError
 from geo.norms import Norm
 from geo.partition import Wish
-from geo.store import drafts, edits, gestures, plan_norms, plan_polygons, plan_state, publishing
+from geo.store import (
+    drafts,
+    edits,
+    gestures,
+    plan_norms,
+    plan_polygons,
+    plan_state,
+    publishing,
+    queries,
+)
 from geo.store.access import Viewer, require_planner
+from geo.store.compute import wait_turn
 from geo.store.edits import Done, Edit
 from geo.store.gestures import Preview
 from geo.store.ground import Land, Lands, norms_of
@@ -56,6 +67,8 @@ class Desk:
         See `geo.store.publishing.findings_of`.
     duties
         Who leads or works where; None where no staff is kept.
+    version
+        Of the data: what the browser keeps the buildings' places and counts by.
     """
 
     land: Land
@@ -65,16 +78,12 @@ class Desk:
     figures: pd.DataFrame
     findings: tuple[Finding, ...]
     duties: tuple[Duty, ...] | None
+    version: str
 
     @property
     def is_draft(self) -> bool:
         """Whether it can be changed."""
         return self.plan.state == "draft"
-
-    @property
-    def version(self) -> str:
-        """What the buildings' places and counts are kept by in the browser."""
-        return edition().version
 
     @cached_property
     def blocking(self) -> tuple[Finding, ...]:
@@ -95,7 +104,7 @@ class Desk:
 
 def land_of(connection: Connection, community_id: int) -> Land:
     """Return a community as it is now."""
-    return LANDS.get(connection, community_id, edition().version)
+    return LANDS.get(connection, community_id, queries.data_version(connection))
 
 
 def plans_of(community_id: int) -> tuple[Row, ...]:
@@ -117,16 +126,18 @@ def desk(community_id: int, plan_id: int | None) -> Desk | None:
     Desk or None
         None where the community has no plan at all.
     """
+    # What is kept by a version was read after the version, never before.
+    now = edition()
     with reading() as connection:
         listed = tuple(plan_state.list_plans(connection, community_id))
         if not listed:
             return None
         known = [row["id"] for row in listed]
         chosen = plan_id if plan_id is not None and plan_id in known else int(known[0])
-        land = land_of(connection, community_id)
+        land = LANDS.get(connection, community_id, now.version)
         plan = plan_state.read_plan(connection, land, chosen)
-    norms, figures, found, held = _judged(edition(), plan.id, plan.revision, land, plan)
-    return Desk(land, plan, listed, norms, figures, found, held)
+    norms, figures, found, held = _judged(now, plan.id, plan.revision, land, plan)
+    return Desk(land, plan, listed, norms, figures, found, held, now.version)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -223,25 +234,42 @@ def preview_split(on: Desk, grid_id: int, line: Sequence[Sequence[float]]) -> Pr
 
 
 def confirm(on: Desk, made: Preview, kind: str, token: uuid.UUID) -> Done:
-    """Write what a preview showed; asked twice with one token, it is written once."""
+    """Write what a preview showed; asked twice with one token, it is written once.
+
+    Another edit than the one the token was first used for is another one: it is never taken for
+    done.
+    """
     actor = _actor(on.land.community_id)
+    what = f"{kind} {made.moves.buildings.tolist()} {made.moves.after.tolist()}"
     with writing() as connection:
-        edit = Edit(kind, made.moves, actor, token)
-        return edits.apply(connection, on.land, on.plan.id, edit)
+        edit = Edit(kind, made.moves, actor, uuid.uuid5(token, what))
+        return edits.apply(connection, _locked(connection, on), on.plan.id, edit)
+
+
+def _locked(connection: Connection, on: Desk) -> Land:
+    """Lock a draft, then return its land as it is now.
+
+    An import may have cut the cells anew since they were shown, or may be about to: it holds the
+    drafts while it does, so what is read after the lock is whole.
+    """
+    edits.require_draft(connection, on.plan.id)
+    return land_of(connection, on.land.community_id)
 
 
 def undo(on: Desk) -> Done:
     """Take back the last edit."""
     actor = _actor(on.land.community_id)
     with writing() as connection:
-        return edits.undo(connection, on.land, on.plan.id, actor, on.plan.revision)
+        land = _locked(connection, on)
+        return edits.undo(connection, land, on.plan.id, actor, on.plan.revision)
 
 
 def redo(on: Desk) -> Done:
     """Do the last undone edit again."""
     actor = _actor(on.land.community_id)
     with writing() as connection:
-        return edits.redo(connection, on.land, on.plan.id, actor, on.plan.revision)
+        land = _locked(connection, on)
+        return edits.redo(connection, land, on.plan.id, actor, on.plan.revision)
 
 
 def start(community_id: int, name: str, source_id: int | None) -> int:
@@ -307,7 +335,7 @@ def mend_polygons(on: Desk) -> None:
     """Close the slivers of a plan that came as polygons."""
     _actor(on.land.community_id)
     with writing() as connection:
-        plan_polygons.mend(connection, on.land, on.plan.id)
+        plan_polygons.mend(connection, _locked(connection, on), on.plan.id)
 
 
 def begin_suggestion(on: Desk, wish: Wish, *, keep_locked: bool) -> Job:
@@ -315,6 +343,7 @@ def begin_suggestion(on: Desk, wish: Wish, *, keep_locked: bool) -> Job:
 
     What is in force now is what a suggestion may stay close to; locked grids are the draft's.
     """
+    _actor(on.land.community_id)
     locked = np.array([*(one.locked for one in on.plan.grids), False])[on.plan.grid]
     held = bool(keep_locked and locked.any())
     with reading() as connection:
@@ -324,10 +353,27 @@ def begin_suggestion(on: Desk, wish: Wish, *, keep_locked: bool) -> Job:
 
 
 def take(on: Desk, wanted: Ints, note: str) -> Done:
-    """Fill the draft with a suggestion, as one edit."""
+    """Fill the draft with a suggestion, as one edit.
+
+    Parameters
+    ----------
+    on
+        The draft as it was when the suggestion was begun.
+
+    Raises
+    ------
+    PlanError
+        If the draft or the community's buildings changed since.
+    """
     actor = _actor(on.land.community_id)
     with writing() as connection:
-        return drafts.fill(connection, on.land, on.plan.id, wanted, actor, note=note)
+        land = _locked(connection, on)
+        if not np.array_equal(land.ids, on.land.ids):
+            raise PlanError(
+                N_("The buildings of this community changed meanwhile. Suggest grids again.")
+            )
+        seen = on.plan.revision
+        return drafts.fill(connection, land, on.plan.id, wanted, actor, note=note, seen=seen)
 
 
 # --------------------------------------------------------------------------------- publishing
@@ -347,14 +393,16 @@ def published_from(community_id: int) -> date | None:
 
 def publish(on: Desk, effective_from: date, signed_by: str) -> publishing.Published:
     """Put the draft into force."""
-    actor = signed_by.strip() or _actor(on.land.community_id)
+    viewer_name = _actor(on.land.community_id)
     with writing() as connection:
+        # Before the land is read: an import that runs now changes it.
+        wait_turn(connection)
         return publishing.publish(
             connection,
-            on.land,
+            land_of(connection, on.land.community_id),
             on.plan.id,
             effective_from=effective_from,
-            actor=actor,
+            actor=signed_by.strip() or viewer_name,
             seen=on.plan.revision,
         )
 

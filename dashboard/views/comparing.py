@@ -5,11 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard import figures, headings, maps, plan_compare_map, plan_rows, state
-from dashboard.parts.address import keep_map_view
-from dashboard.services import comparing, people, territory
+from dashboard.services import comparing, people
 from dashboard.services.comparing import Sides
 from dashboard.services.territory import Scope
-from dashboard.views import context, empty
+from dashboard.views import empty, plan_frame
 from geo.words import _
 
 MAP_SHARE = (0.58, 0.42)
@@ -17,25 +16,12 @@ MAP_SHARE = (0.58, 0.42)
 
 def page() -> None:
     """Draw the page."""
-    asked = state.read()
-    scope = territory.resolve(asked)
-    if scope is None:
-        empty.no_data(asked)
-        return
-    if scope.community is None:
-        state.put(community=scope.communities[0].code)
-        st.rerun()
-    with st.container(key="comparing"):
-        context.plan_row(asked, scope)
-        keep_map_view()
-        _body(scope)
+    plan_frame.draw("comparing", _body)
 
 
-@st.fragment
-def _body(scope: Scope) -> None:
+def _body(scope: Scope, community_id: int) -> None:
     asked = state.read()
-    assert scope.community is not None  # noqa: S101 - `page` sees to it
-    found = comparing.sides(scope.community.id, asked.plan, asked.other)
+    found = comparing.sides(community_id, asked.plan, asked.other)
     if found is None:
         empty.one_plan()
         return

@@ -12,14 +12,13 @@ import streamlit as st
 
 from dashboard import figures, headings, maps, pages, plan_map, plan_rows, state, wording
 from dashboard.maps import Gesture, ToolChange
-from dashboard.parts.address import keep_map_view
 from dashboard.parts.check_list import check_list
 from dashboard.parts.plan_list import plan_list
 from dashboard.plan_map import Hand
-from dashboard.services import people, planning, territory
+from dashboard.services import people, planning
 from dashboard.services.planning import NEW, NOWHERE, Desk, Preview
 from dashboard.services.territory import Scope
-from dashboard.views import context, empty, plan_dialogs
+from dashboard.views import empty, plan_dialogs, plan_frame
 from geo.errors import WanggeError
 from geo.words import _, explain
 
@@ -70,26 +69,12 @@ def _table(plan_id: int) -> Table:
 
 def page() -> None:
     """Draw the page."""
-    asked = state.read()
-    scope = territory.resolve(asked)
-    if scope is None:
-        empty.no_data(asked)
-        return
-    if scope.community is None:
-        state.put(community=scope.communities[0].code)
-        st.rerun()
-    with st.container(key="drawing"):
-        context.plan_row(asked, scope)
-        keep_map_view()
-        _board(scope)
+    plan_frame.draw("drawing", _board)
 
 
-@st.fragment
-def _board(scope: Scope) -> None:
+def _board(scope: Scope, community_id: int) -> None:
     """Draw everything about the plan; an edit reruns only this."""
     asked = state.read()
-    assert scope.community is not None  # noqa: S101 - `page` sees to it
-    community_id = scope.community.id
     desk = planning.desk(community_id, asked.plan)
     if desk is None:
         empty.no_plans(lambda: plan_dialogs.new_draft(community_id, None))

@@ -13,7 +13,7 @@ from dashboard.services.planning import Desk
 from dashboard.services.suggesting import Job
 from geo.errors import WanggeError
 from geo.norms import NORMS
-from geo.partition import Cancelled, Finding, Wish
+from geo.partition import Cancelled, Candidate, Finding, Wish
 from geo.periods import ZONE
 from geo.words import _, explain
 
@@ -159,11 +159,25 @@ def discard(desk: Desk) -> None:
 def suggest(desk: Desk) -> None:
     """Let the program cut the community into grids."""
     headings.title(_("Suggest grids"))
-    job: Job | None = st.session_state.get(_JOB)
-    if job is not None and (job.running or job.result is not None or job.error is not None):
+    if _job(desk) is not None:
         _watch(desk)
         return
     _wishes(desk)
+
+
+def _job(desk: Desk) -> tuple[Desk, Job] | None:
+    """Return the suggestion for this plan, with the plan as it was then; stop one for another."""
+    held: tuple[Desk, Job] | None = st.session_state.get(_JOB)
+    if held is not None and held[0].plan.id != desk.plan.id:
+        _drop_job()
+        return None
+    return held
+
+
+def _drop_job() -> None:
+    held: tuple[Desk, Job] | None = st.session_state.pop(_JOB, None)
+    if held is not None:
+        held[1].stop()
 
 
 def _wishes(desk: Desk) -> None:
@@ -202,27 +216,28 @@ def _wishes(desk: Desk) -> None:
             keep_together=whole,
             stay_close=close,
         )
-        st.session_state[_JOB] = planning.begin_suggestion(desk, wish, keep_locked=keep)
+        job = planning.begin_suggestion(desk, wish, keep_locked=keep)
+        st.session_state[_JOB] = (desk, job)
         st.rerun(scope="fragment")
 
 
 @st.fragment(run_every=timedelta(seconds=0.6))
 def _watch(desk: Desk) -> None:
     """Show how far the suggestion is, then what it found."""
-    job: Job | None = st.session_state.get(_JOB)
-    if job is None:
+    held = _job(desk)
+    if held is None:
         st.rerun(scope="app")
+    begun, job = held
     if job.running:
         st.progress(min(max(job.share, 0.0), 1.0), _("Cutting the community into grids …"))
         if st.button(_("Stop"), key="wish_stop"):
-            job.stop()
-            st.session_state.pop(_JOB, None)
+            _drop_job()
             st.rerun(scope="app")
         return
     if job.error is not None or job.result is None:
         _failed(job)
         return
-    _candidates(desk, job)
+    _candidates(begun, job)
 
 
 def _failed(job: Job) -> None:
@@ -231,7 +246,7 @@ def _failed(job: Job) -> None:
     elif not isinstance(job.error, Cancelled):
         st.error(_("The suggestion failed; nothing was changed."))
     if st.button(_("Change the wishes"), key="wish_again"):
-        st.session_state.pop(_JOB, None)
+        _drop_job()
         st.rerun(scope="app")
 
 
@@ -245,17 +260,25 @@ def _candidates(desk: Desk, job: Job) -> None:
                 type="primary" if place == 0 else "secondary",
                 key=f"take_{place}",
             ):
-                grid = found.grid
-                st.session_state.pop(_JOB, None)
-                note = plan_rows.candidate_note(found.measures)
-                _do(lambda: planning.take(desk, grid, note))  # noqa: B023 - called at once
+                _take(desk, job, found)
         if st.button(_("Change the wishes"), key="wish_again", type="tertiary"):
-            st.session_state.pop(_JOB, None)
+            _drop_job()
             st.rerun(scope="app")
     headings.quiet(
         _("Taking one is a single edit of this draft: undo brings the former state back.")
     )
     _what_cannot_be(job.result.findings)
+
+
+def _take(desk: Desk, job: Job, found: Candidate) -> None:
+    """Take one; what hinders it becomes the job's, since this fragment draws itself again."""
+    try:
+        planning.take(desk, found.grid, plan_rows.candidate_note(found.measures))
+    except WanggeError as error:
+        job.error = error
+        st.rerun(scope="fragment")
+    _drop_job()
+    st.rerun(scope="app")
 
 
 def _what_cannot_be(findings: Sequence[Finding]) -> None:

@@ -8,12 +8,11 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard import choices, figures, headings, maps, plan_rows, plan_staff, state, wording
-from dashboard.parts.address import keep_map_view
-from dashboard.services import planning, rostering, territory
+from dashboard.services import planning, rostering
 from dashboard.services.planning import Desk
 from dashboard.services.rostering import Row
 from dashboard.services.territory import Scope
-from dashboard.views import context, empty
+from dashboard.views import empty, plan_frame
 from geo.errors import WanggeError
 from geo.periods import ZONE
 from geo.schema import GRID_ROLES
@@ -25,25 +24,12 @@ _OFFER = "staff_offer"
 
 def page() -> None:
     """Draw the page."""
-    asked = state.read()
-    scope = territory.resolve(asked)
-    if scope is None:
-        empty.no_data(asked)
-        return
-    if scope.community is None:
-        state.put(community=scope.communities[0].code)
-        st.rerun()
-    with st.container(key="comparing"):
-        context.plan_row(asked, scope)
-        keep_map_view()
-        _body(scope)
+    plan_frame.draw("comparing", _body)
 
 
-@st.fragment
-def _body(scope: Scope) -> None:
+def _body(scope: Scope, community_id: int) -> None:
     asked = state.read()
-    assert scope.community is not None  # noqa: S101 - `page` sees to it
-    desk = planning.desk(scope.community.id, asked.plan)
+    desk = planning.desk(community_id, asked.plan)
     if desk is None:
         empty.no_grids()
         return
