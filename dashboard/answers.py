@@ -143,8 +143,8 @@ async def drawings(backend: Backend, request: Request, viewer: Viewer) -> Respon
 async def _paper(backend: Backend, request: Request, viewer: Viewer, kind: str) -> Response:
     key = geojson.read_id(request.path_params["id"])
     grids = request.query_params.getlist("grid")
-    made = await backend.run(lambda: paperwork.make(key, viewer, kind, grids))
-    name = quote(made.name)
+    made = await backend.run(lambda: paperwork.make(key, viewer, kind, grids), slow=True)
+    name = quote(made.name, safe="")
     headers = {
         "Cache-Control": "no-store",
         "Content-Disposition": f"attachment; filename*=UTF-8''{name}",

@@ -50,7 +50,7 @@ class Backend:
     tiles: Tiles = field(init=False)
     files: Files = field(default_factory=Files)
     _engines: tuple[sa.Engine, sa.Engine] = field(init=False)
-    _limiter: CapacityLimiter | None = field(default=None, init=False)
+    _limiters: tuple[CapacityLimiter, CapacityLimiter] | None = field(default=None, init=False)
     _making: dict[str, asyncio.Task[Tile]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -64,18 +64,21 @@ class Backend:
         for engine in self._engines:
             engine.dispose()
 
-    async def run(self, work: Callable[[], _Answer]) -> _Answer:
+    async def run(self, work: Callable[[], _Answer], *, slow: bool = False) -> _Answer:
         """Run database work in a thread, at most `TILE_CONNECTIONS` at a time.
+
+        What is `slow` (seconds, as setting drawings) goes one at a time, beside the rest: no tile
+        waits for it.
 
         Raises
         ------
         StoreUnreachableError
             If the database does not answer.
         """
-        if self._limiter is None:
-            self._limiter = CapacityLimiter(TILE_CONNECTIONS)
+        if self._limiters is None:
+            self._limiters = (CapacityLimiter(TILE_CONNECTIONS), CapacityLimiter(1))
         try:
-            return await to_thread.run_sync(work, limiter=self._limiter)
+            return await to_thread.run_sync(work, limiter=self._limiters[slow])
         except (sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
             _LOG.warning("the database failed: %s", getattr(error, "orig", None) or error)
             raise StoreUnreachableError(

@@ -22,6 +22,9 @@ from geo.words import _
 _DIGITS = 7
 MANY_GRIDS = 14
 
+NAME_SHOWN = 12
+"""Characters of a grid's name on the map."""
+
 
 @dataclass(frozen=True)
 class Hand:
@@ -96,26 +99,47 @@ def _labels(desk: Desk) -> dict[int, tuple[str, str]]:
     named = len(desk.plan.used) <= MANY_GRIDS
     return {
         one.id: (
-            f"{one.number} {one.name}".strip() if named else one.number,
-            figures.integer(desk.figure(place, "households")),
+            f"{one.number} {_short(one.name)}".strip() if named else one.number,
+            _value(desk, place),
         )
         for place in desk.plan.used.tolist()
         for one in [desk.plan.grids[place]]
     }
 
 
+def _short(name: str) -> str:
+    """Return as much of a name as does not cover the map."""
+    return name if len(name) <= NAME_SHOWN else f"{name[: NAME_SHOWN - 1]}…"
+
+
+def _value(desk: Desk, place: int) -> str:
+    """Return the figure below a grid's number."""
+    if desk.counted:
+        return figures.integer(desk.figure(place, "households"))
+    return _("{n} buildings", n=figures.integer(desk.figure(place, "buildings")))
+
+
 def _tips(desk: Desk) -> dict[int, tuple[str, str]]:
-    norm = desk.norms["grid_households"]
-    tips = {}
-    for place in desk.plan.used.tolist():
-        one, households = desk.plan.grids[place], desk.figure(place, "households")
-        text = _("{n} households", n=figures.integer(households))
-        gap = figures.gap(households, norm.low, norm.high)
-        tips[one.id] = (f"{one.number} {one.name}".strip(), f"{text} · {gap}")
-    return tips
+    return {
+        one.id: (f"{one.number} {one.name}".strip(), _tip(desk, place))
+        for place in desk.plan.used.tolist()
+        for one in [desk.plan.grids[place]]
+    }
+
+
+def _tip(desk: Desk, place: int) -> str:
+    if not desk.counted:
+        return f"{_value(desk, place)} · {figures.hectares(desk.figure(place, 'area_m2'))}"
+    norm, households = desk.norms["grid_households"], desk.figure(place, "households")
+    text = _("{n} households", n=figures.integer(households))
+    return f"{text} · {figures.gap(households, norm.low, norm.high)}"
 
 
 def _legend(desk: Desk, found: Classes) -> Legend:
+    if not desk.counted:
+        return Legend(
+            _("Buildings per grid"), _out_row(desk), _("no households on record, so no norm")
+        )
     norm = desk.norms["grid_households"]
     rows = [
         LegendRow("fill", text, color, count=figures.integer(count))
@@ -123,18 +147,21 @@ def _legend(desk: Desk, found: Classes) -> Legend:
             legends.class_colors(found), found.texts, found.counts, strict=True
         )
     ]
-    out = int((desk.plan.grid < 0).sum())
-    if out:
-        color = theme.palette().tickets["overdue"]
-        rows.append(
-            LegendRow("hatch", _("In no grid (buildings)"), color, count=figures.integer(out))
-        )
+    rows += _out_row(desk)
     subtitle = _(
         "norm {range} {unit}",
         range=figures.bounds(norm.low, norm.high),
         unit=_("households"),
     )
     return Legend(_("Households per grid"), rows, subtitle)
+
+
+def _out_row(desk: Desk) -> list[LegendRow]:
+    """Return the legend of the buildings in no grid, where there are any."""
+    out = int((desk.plan.grid < 0).sum())
+    color = theme.palette().tickets["overdue"]
+    row = LegendRow("hatch", _("In no grid (buildings)"), color, count=figures.integer(out))
+    return [row] if out else []
 
 
 def _draft(desk: Desk, hand: Hand, shown: Preview | None, version: str) -> dict[str, Any]:

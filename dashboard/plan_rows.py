@@ -21,7 +21,6 @@ from geo.compare import Comparison, Pair
 from geo.norms import Norm
 from geo.papers.model import CHANGES
 from geo.partition import Candidate, Measures
-from geo.plans import COUNTS
 from geo.schema import PLAN_STATES
 from geo.store.gestures import Change, Preview
 from geo.store.plan_state import NEW, NOWHERE, Plan
@@ -48,27 +47,30 @@ def plan_names(plans: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     return names
 
 
-def heads() -> tuple[str, str, str, str]:
+def heads(desk: Desk) -> tuple[str, str, str, str]:
     """Return the heads of the list of targets."""
+    if not desk.counted:
+        return _("Grid"), "", _("Buildings"), _("Area")
     return _("Grid"), _("Households (shaded: norm)"), _("Households"), _("State")
 
 
 def targets(desk: Desk) -> list[TargetRow]:
     """Return the targets: unassigned on top, then worst first, then by code."""
-    rows = [_target(desk, place) for place in desk.plan.used.tolist()]
+    make = _target if desk.counted else _uncounted
+    rows = [make(desk, place) for place in desk.plan.used.tolist()]
     norm = desk.norms["grid_households"]
-    rows.sort(key=lambda row: (not row.tone, -abs(norm.gap(row.value)), row.name))
+    rows.sort(key=lambda row: (not row.tone, -abs(norm.gap(row.value)) * desk.counted, row.name))
     out = np.flatnonzero(desk.plan.grid < 0)
     if not len(out):
         return rows
-    households = float(desk.land.pure.counts["households"][out].sum())
+    weight = float(desk.land.pure.weight[out].sum())
     unassigned = TargetRow(
         NONE,
         _("Unassigned"),
-        households,
-        figures.integer(households),
+        weight,
+        figures.integer(weight),
         theme.palette().tickets["overdue"],
-        _("{n} buildings", n=figures.integer(len(out))),
+        _("{n} buildings", n=figures.integer(len(out))) if desk.counted else figures.MISSING,
         "bad",
         None,
         hatched=True,
@@ -88,6 +90,21 @@ def _target(desk: Desk, place: int) -> TargetRow:
         palette.within_bar if step == 1 else palette.norm[step],
         figures.gap(households, norm.low, norm.high),
         TONES[norm.verdict(households)],
+        one.locked,
+    )
+
+
+def _uncounted(desk: Desk, place: int) -> TargetRow:
+    """Return a grid of a community without households on record: buildings and ground."""
+    one, buildings = desk.plan.grids[place], desk.figure(place, "buildings")
+    return TargetRow(
+        str(one.id),
+        f"{one.number} {one.name}".strip(),
+        buildings,
+        figures.integer(buildings),
+        theme.palette().within_bar,
+        figures.hectares(desk.figure(place, "area_m2")),
+        "",
         one.locked,
     )
 
@@ -151,19 +168,35 @@ def short_labels() -> dict[str, str]:
     }
 
 
-def chosen_line(shown: Preview) -> str:
+def shown_keys(desk: Desk) -> list[str]:
+    """Return the figures of a grid that anything is on record of; buildings where hardly any is."""
+    known = desk.land.pure.known
+    if not desk.counted:
+        return ["buildings", *known]
+    return [*known, *WORK]
+
+
+def chosen_line(desk: Desk, shown: Preview) -> str:
     """Return what is chosen, in one line."""
     chosen = shown.chosen
-    line = _(
+    line = _chosen_text(chosen) if desk.counted else _chosen_buildings(chosen)
+    if shown.skipped:
+        line += " · " + _("{n} locked, left out", n=shown.skipped)
+    return line
+
+
+def _chosen_buildings(chosen: Mapping[str, float]) -> str:
+    return _("**{buildings} buildings** chosen", buildings=figures.integer(chosen["buildings"]))
+
+
+def _chosen_text(chosen: Mapping[str, float]) -> str:
+    return _(
         "**{buildings} buildings · {households} households** · {people} people · 60+ {old}",
         buildings=figures.integer(chosen["buildings"]),
         households=figures.integer(chosen["households"]),
         people=figures.integer(chosen["residents"]),
         old=figures.integer(chosen["age60"]),
     )
-    if shown.skipped:
-        line += " · " + _("{n} locked, left out", n=shown.skipped)
-    return line
 
 
 def change_name(change: Change) -> str:
@@ -175,12 +208,12 @@ def change_name(change: Change) -> str:
 
 def preview_table(desk: Desk, shown: Preview) -> pd.DataFrame:
     """Set before → after of every touched grid side by side, a column each."""
-    labels = short_labels()
-    table = {"": [_("State"), *(labels[key] for key in (*COUNTS, *WORK))]}
+    labels, keys = short_labels(), shown_keys(desk)
+    table = {"": [_("State"), *(labels[key] for key in keys)]}
     for change in shown.changes:
         table[_unique(change_name(change), table)] = [
             _state(desk, change),
-            *(_before_after(change, key) for key in (*COUNTS, *WORK)),
+            *(_before_after(change, key) for key in keys),
         ]
     return pd.DataFrame(table)
 
@@ -194,12 +227,16 @@ def _state(desk: Desk, change: Change) -> str:
         return _("{n} buildings", n=figures.integer(change.after["buildings"]))
     if not change.after["buildings"]:
         return _(":gray[ends]")
+    told = [_norm_state(desk, change)] if desk.counted else []
+    if change.parts > (desk.norms["grid_parts"].high or 1):
+        told.append(f":red[{_('{n} parts', n=change.parts)}]")
+    return " · ".join(told) or figures.MISSING
+
+
+def _norm_state(desk: Desk, change: Change) -> str:
     norm = desk.norms["grid_households"]
     gap = figures.gap(change.after["households"], norm.low, norm.high)
-    colored = {"above": f":red[{gap}]", "below": f":orange[{gap}]"}.get(change.verdict, gap)
-    parts = _("{n} parts", n=change.parts)
-    most = desk.norms["grid_parts"].high or 1
-    return colored if change.parts <= most else f"{colored} · :red[{parts}]"
+    return {"above": f":red[{gap}]", "below": f":orange[{gap}]"}.get(change.verdict, gap)
 
 
 def _before_after(change: Change, key: str) -> str:
@@ -219,18 +256,42 @@ def facts_line(desk: Desk, based_on: str, moment: Callable[[Any], str]) -> str:
         if based_on:
             parts.append(_("based on {plan}", plan=wording.plain(based_on)))
         parts.append(_("saved {time}", time=moment(desk.plan.saved_at)))
-    norm = desk.norms["grid_households"]
-    households = desk.figures["households"].to_numpy()
-    used: Sequence[int] = desk.plan.used.tolist()
-    within = sum(norm.verdict(float(households[place])) == "within" for place in used)
-    parts.append(_("grids within the norm {within} / {all}", within=within, all=len(used)))
+    parts.append(_within(desk))
     return "　".join(parts)
+
+
+def _within(desk: Desk) -> str:
+    used: Sequence[int] = desk.plan.used.tolist()
+    if not desk.counted:
+        return _("{n} grids", n=len(used))
+    norm, households = desk.norms["grid_households"], desk.figures["households"].to_numpy()
+    within = sum(norm.verdict(float(households[place])) == "within" for place in used)
+    return _("grids within the norm {within} / {all}", within=within, all=len(used))
 
 
 # ----------------------------------------------------------------------------------- suggestion
 
 
-def candidates(plans: Sequence[Candidate]) -> pd.DataFrame:
+def candidates_uncounted(desk: Desk, plans: Sequence[Candidate]) -> pd.DataFrame:
+    """Set suggested plans side by side where no households are on record."""
+    area_m2 = desk.land.pure.atoms.area_m2
+    rows = []
+    for place, one in enumerate(plans, 1):
+        areas, buildings = np.bincount(one.grid, area_m2), np.bincount(one.grid)
+        rows.append(
+            {
+                _("No."): str(place),
+                _("Grids"): figures.integer(one.measures.grids),
+                _("Area"): f"{figures.hectares(areas.min())}–{figures.hectares(areas.max())}",
+                _("Buildings"): f"{buildings.min():,}–{buildings.max():,}",
+                _("Compactness"): figures.decimal(one.measures.polsby_popper, 2),
+                _("Compounds split"): f"{one.measures.compounds_split} / {one.measures.compounds}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def candidates(_desk: Desk, plans: Sequence[Candidate]) -> pd.DataFrame:
     """Set suggested plans side by side."""
     rows = []
     for place, one in enumerate(plans, 1):
@@ -249,8 +310,14 @@ def candidates(plans: Sequence[Candidate]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def candidate_note(found: Measures) -> str:
+def candidate_note(desk: Desk, found: Measures) -> str:
     """Return what the log says of a suggestion that was taken."""
+    if not desk.counted:
+        return _(
+            "{grids} grids, compactness {compactness}",
+            grids=found.grids,
+            compactness=figures.decimal(found.polsby_popper, 2),
+        )
     return _(
         "{grids} grids, {within} in the norm, compactness {compactness}",
         grids=found.grids,
@@ -302,13 +369,31 @@ def pair_name(first: Plan, second: Plan, pair: Pair) -> str:
     return before if before == after else f"{before} → {after}"
 
 
-def comparison_table(first: Plan, second: Plan, found: Comparison) -> pd.DataFrame:
+def moved_line(second: Desk, found: Comparison) -> str:
+    """Say how much changes its grid: households, else buildings."""
+    if not second.counted:
+        return _(
+            "{n} of {all} buildings change their grid ({share})",
+            n=figures.integer(found.moved_buildings),
+            all=figures.integer(len(found.fate)),
+            share=figures.share(found.moved_buildings, len(found.fate)),
+        )
+    total = float(second.land.pure.counts["households"].sum())
+    return _(
+        "{n} of {all} households change their grid ({share})",
+        n=figures.integer(found.moved_households),
+        all=figures.integer(total),
+        share=figures.share(found.moved_households, total),
+    )
+
+
+def comparison_table(first: Plan, second: Desk, found: Comparison) -> pd.DataFrame:
     """Set both plans' grids side by side."""
-    labels = short_labels()
+    labels, keys = short_labels(), dict.fromkeys(["buildings", *shown_keys(second)])
     rows = []
     for pair, row in zip(found.pairs, compare.table(found).to_dict("records"), strict=True):
-        shown = {_("Grid"): pair_name(first, second, pair)}
-        for key in ("buildings", *COUNTS, *WORK):
+        shown = {_("Grid"): pair_name(first, second.plan, pair)}
+        for key in keys:
             before, after = (figures.integer(row[f"{key}_{side}"]) for side in ("before", "after"))
             shown[labels[key]] = after if before == after else f"{before} → **{after}**"
         rows.append(shown)
@@ -349,14 +434,16 @@ def replay_table(names: Sequence[str], months: Sequence[str], counted: Floats) -
     return whole if counted[-1].any() else whole.drop(index=len(names))
 
 
-def flow_table(first: Plan, second: Plan, found: Comparison) -> pd.DataFrame:
-    """List from which grid to which the households move, the most first."""
+def flow_table(first: Plan, second: Desk, found: Comparison) -> pd.DataFrame:
+    """List from which grid to which the households, else the buildings, move, the most first."""
     flows = sorted(found.flows.items(), key=lambda item: (-item[1], item[0]))
     return pd.DataFrame(
         {
             _("From"): [first.grids[was].number for (was, _one), _much in flows],
-            _("To"): [second.grids[one].number for (_was, one), _much in flows],
-            _("Households"): [figures.integer(much) for _pair, much in flows],
+            _("To"): [second.plan.grids[one].number for (_was, one), _much in flows],
+            _("Households") if second.counted else _("Buildings"): [
+                figures.integer(much) for _pair, much in flows
+            ],
         }
     )
 

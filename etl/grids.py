@@ -18,18 +18,15 @@ import sqlalchemy as sa
 
 from etl import redraw
 from geo import crs
+from geo.codes import MAX_SERIAL, free_codes, reading_order
 from geo.errors import N_, InputError
-from geo.store import intake
+from geo.store import drafts, intake
 from geo.store.tables import grid, plan_assignment
 from geo.store.writes import copy_frame, reserve_ids
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Shapes = npt.NDArray[Any]
-
-MAX_SERIAL = 999
-_ROW_SHARE = 6
-"""A row of grids, read from north to south, is this part of the community's height."""
 
 
 @dataclass(frozen=True)
@@ -96,15 +93,6 @@ def weights(households: Floats, storeys: Floats, area_m2: Floats) -> tuple[Float
     return area_m2 * np.where(np.isnan(storeys), 1.0, storeys) + 1e-6, N_("floor area")
 
 
-def number(x: Floats, y: Floats) -> Ints:
-    """Return serials 1 … k of grid centres: rows from north to south, each from west to east."""
-    step = max(float(np.ptp(y)) / _ROW_SHARE, 1e-9)
-    row = np.floor((y.max() - y) / step)
-    serial = np.empty(len(x), dtype=np.int64)
-    serial[np.lexsort((x, row))] = np.arange(1, len(x) + 1)
-    return serial
-
-
 def split_community(
     connection: sa.Connection,
     code: str,
@@ -165,7 +153,7 @@ def split_community(
     plan_id = intake.add_plan(
         connection,
         community_id=owner,
-        name=_free_name(name or N_("Simple split"), plans),
+        name=drafts.free_name(connection, owner, name or N_("Simple split")),
         state="published",
         source="suggested",
         effective_from=effective_from,
@@ -217,12 +205,6 @@ def _weighed(
     return shapely.get_x(places), shapely.get_y(places), weight, weighed
 
 
-def _free_name(name: str, plans: pd.DataFrame) -> str:
-    taken = set(plans["name"])
-    tries = (name if at == 1 else f"{name} {at}" for at in range(1, len(taken) + 2))
-    return next(one for one in tries if one not in taken)
-
-
 def _write(
     connection: sa.Connection,
     plan_id: int,
@@ -232,7 +214,7 @@ def _write(
 ) -> None:
     x, y, group = split
     centres = pd.DataFrame({"group": group, "x": x, "y": y}).groupby("group").mean()
-    serial = number(centres["x"].to_numpy(), centres["y"].to_numpy())
+    serial = reading_order(centres[["x", "y"]].to_numpy())
     ids = reserve_ids(connection, grid, len(centres))
     owner = community_id(connection, code)
     codes = free_codes(code, len(centres), intake.used_grid_codes(connection, owner))
@@ -240,21 +222,3 @@ def _write(
     copy_frame(connection, grid, grids)
     facts = {"plan_id": plan_id, "building_id": buildings["id"], "grid_id": ids[group]}
     copy_frame(connection, plan_assignment, pd.DataFrame(facts))
-
-
-def free_codes(community: str, count: int, used: set[str]) -> list[str]:
-    """Return the lowest free grid codes: the community's code and a serial never used before.
-
-    Raises
-    ------
-    InputError
-        If no serial up to 999 is free.
-    """
-    every = (f"{community}{serial:03d}" for serial in range(1, MAX_SERIAL + 1))
-    free = [code for code in every if code not in used]
-    if len(free) < count:
-        raise InputError(
-            N_("Community {code} has used up its grid codes: none is free after 999."),
-            code=community,
-        )
-    return free[:count]

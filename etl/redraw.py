@@ -21,7 +21,7 @@ from geo import crs
 from geo.cells import tessellate
 from geo.errors import N_, GeometryError
 from geo.plans import grid_shapes
-from geo.store import edits, intake
+from geo.store import edits, intake, plan_state
 from geo.store.tables import building, grid, plan_assignment, plan_edit, plan_gesture
 from geo.store.writes import copy_frame
 
@@ -48,11 +48,15 @@ def redraw(connection: sa.Connection, community_id: int) -> None:
     cells, plane = make_cells(buildings, boundary, intake.barriers_of(connection, community_id))
     stored = crs.to_stored(cells, plane)
     _write_cells(connection, buildings, stored)
-    plans = intake.plans_of(connection, community_id)
-    for plan_id, state, source in plans[["id", "state", "source"]].itertuples(index=False):
+    plans = intake.plans_of(connection, community_id).sort_values("id")
+    living = plans.loc[plans["state"] != "retired", ["id", "state", "source"]]
+    for plan_id, state, source in living.itertuples(index=False):
+        # An edit locks the plan, then its grids; so do we, else the two would block each other.
+        if plan_state.read_head(connection, plan_id, lock=True) is None:
+            continue
         if state == "published":
             _join(connection, plan_id, buildings)
-        if state != "retired" and source != "imported":
+        if source != "imported":
             moved = redraw_grids(connection, plan_id, buildings, cells, plane)
             if moved and state == "draft":
                 edits.raise_revision(connection, plan_id)

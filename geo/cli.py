@@ -67,7 +67,12 @@ def list_plans(community: Community, as_json: AsJson = False) -> None:
     from geo.store import plan_state
 
     with _opened() as connection:
-        rows = plan_state.list_plans(connection, _community_id(connection, community))
+        community_id = _community_id(connection, community)
+        counts = plan_state.sizes(connection, community_id)
+        rows = [
+            row | dict(zip(("grids", "buildings"), counts.get(row["id"], (0, 0)), strict=True))
+            for row in plan_state.list_plans(connection, community_id)
+        ]
     if as_json:
         typer.echo(json.dumps(rows, default=str, ensure_ascii=False))
         return
@@ -151,15 +156,15 @@ def suggest(  # noqa: PLR0913, PLR0917 - each option is a parameter
         before = publishing.published(connection, land)
         today = before.grid if before else None
         found = partition.suggest(land.pure.atoms, wish, today=today)
-        _tell(found)
+        _tell(land, found)
         if take:
             free = drafts.free_name(connection, land.community_id, _("Suggestion"))
             _keep(connection, land, before, _chosen(found, take), name or free)
 
 
-def _tell(found: Suggestion) -> None:
+def _tell(land: Land, found: Suggestion) -> None:
     for finding in found.findings:
-        typer.echo(_(finding.message_id, **finding.params), err=True)
+        typer.echo(_(finding.message_id, **land.named(finding.params)), err=True)
     for place, candidate in enumerate(found.plans, 1):
         measures = candidate.measures
         typer.echo(
@@ -216,10 +221,15 @@ def compare(first: PlanId, second: PlanId) -> None:
             all=round(total),
         )
     )
+    names = {
+        "households": _("Households"),
+        "buildings": _("Buildings"),
+        "hours": _("Hours of work a month"),
+    }
     for key, balances in found.balances.items():
         for side, name in zip(balances, (one.name, other.name), strict=True):
             typer.echo(
-                f"{key}  {name}: {side.low:.0f}–{side.high:.0f}"
+                f"{names[key]}  {name}: {side.low:.0f}–{side.high:.0f}"
                 f"  CV {side.cv:.3f}  Gini {side.gini:.3f}"
             )
 
@@ -232,10 +242,14 @@ def publish(
     reason: Annotated[str, typer.Option(help="Sign this for every check not met.")] = "",
 ) -> None:
     """Put a draft into force; the former plan ends the day before."""
+    from geo.papers.model import CHANGES
     from geo.store import drafts, publishing
+    from geo.store.compute import wait_turn
     from geo.store.ground import norms_of
 
     with _opened() as connection:
+        # Before anything is locked or read: an import that runs now changes both.
+        wait_turn(connection)
         land, at = _land(connection, plan)
         if reason:
             norms = norms_of(connection, land.community_id)
@@ -244,7 +258,7 @@ def publish(
             drafts.sign(connection, plan, open_, reason, by)
         made = publishing.publish(connection, land, plan, effective_from=_day(day), actor=by)
     for one in made.codings:
-        typer.echo(f"{one.code}  {one.change}  ← {', '.join(one.former)}")
+        typer.echo(f"{one.code}  {_(CHANGES[one.change])}  ← {', '.join(one.former)}".rstrip(" ←"))
     if made.retired:
         typer.echo(
             _("These codes end and are never given again: {codes}.", codes=", ".join(made.retired))

@@ -46,13 +46,14 @@ class Comparison:
         Grids that go on, then those that end, then new ones.
     before, after
         Figures per grid, see `geo.plans.figures`; rows of empty grids are there too.
-    moved_households
-        Households whose grid does not go on with them.
+    moved_households, moved_buildings
+        How many have another grid than the one that goes on from theirs.
     flows
         (grid before, grid after) to households that go that way; only between grids that do not
-        go on from each other.
+        go on from each other. Buildings where no households are on record.
     balances
         By ``households`` and ``hours``: balance before and after, over the grids with buildings.
+        By ``buildings`` where no households are on record.
     """
 
     fate: npt.NDArray[np.str_]
@@ -60,6 +61,7 @@ class Comparison:
     before: pd.DataFrame
     after: pd.DataFrame
     moved_households: float
+    moved_buildings: int
     flows: Mapping[tuple[int, int], float]
     balances: Mapping[str, tuple[Balance, Balance]]
 
@@ -82,12 +84,14 @@ def compare(
         In force.
     """
     (old, old_size), (new, new_size) = first, second
-    weight = ground.counts["households"]
+    weight = ground.weight
     kept = codes.successors(old, new, weight)
     fate = fates(old, new, kept)
     before = plans.figures(ground, old, old_size, norms)
     after = plans.figures(ground, new, new_size, norms)
     common = codes.shared(old, new, weight)
+    changed = np.isin(fate, (MOVED, ENTERED, LEFT))
+    shared_out = ("households", "hours") if ground.counted else ("buildings",)
     flows = {
         (was, one): float(weight[(old == was) & (new == one)].sum())
         for was, one in common
@@ -98,9 +102,10 @@ def compare(
         _pairs(old, new, kept),
         before,
         after,
-        float(weight[np.isin(fate, (MOVED, ENTERED, LEFT))].sum()),
+        float(ground.counts["households"][changed].sum()),
+        int(changed.sum()),
         flows,
-        {key: (_balance(before, key), _balance(after, key)) for key in ("households", "hours")},
+        {key: (_balance(before, key), _balance(after, key)) for key in shared_out},
     )
 
 

@@ -124,6 +124,21 @@ class Ground:
     def __len__(self) -> int:
         return len(self.atoms)
 
+    @property
+    def counted(self) -> bool:
+        """Whether households are on record; where none are, buildings are counted instead."""
+        return bool(self.counts["households"].any())
+
+    @property
+    def known(self) -> list[str]:
+        """Keys of `COUNTS` that have anything on record: the others are missing, not 0."""
+        return [key for key in COUNTS if self.counts[key].any()]
+
+    @property
+    def weight(self) -> Floats:
+        """What a building counts for when plans are compared, array of (n,)."""
+        return self.counts["households"] if self.counted else np.ones(len(self))
+
 
 def hull_corners(cells: Shapes) -> tuple[Floats, Ints]:
     """Return the corners of each cell's convex hull, and whose they are."""

@@ -6,7 +6,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const list = element("div", "list");
   list.setAttribute("role", "radiogroup");
   list.setAttribute("aria-label", data.head[0]);
-  data.rows.forEach((row, index) => list.append(makeRow(row, data, index)));
+  // The Tab key reaches one row: the target, or the first where the target is none of them.
+  const entry = data.rows.find((row) => row.id === data.target) ?? data.rows[0];
+  data.rows.forEach((row) => list.append(makeRow(row, data, row === entry)));
   list.addEventListener("click", (event) => report(event, setTriggerValue));
   list.addEventListener("keydown", (event) => step(list, event));
   part.replaceChildren(makeHead(data), list);
@@ -45,14 +47,14 @@ function makeHead(data) {
   return head;
 }
 
-function makeRow(row, data, index) {
+function makeRow(row, data, isEntry) {
   const line = element("div", "line");
   const button = element("button", "row");
   button.dataset.id = row.id;
   button.title = row.name;
   button.setAttribute("role", "radio");
   button.setAttribute("aria-checked", String(row.id === data.target));
-  button.tabIndex = row.id === data.target || (!data.target && index === 0) ? 0 : -1;
+  button.tabIndex = isEntry ? 0 : -1;
   button.append(element("span", row.id === "none" ? "cut name strong" : "cut name", row.name), track(row, data));
   button.append(element("span", "end number", row.text), element("span", `end ${row.tone || "muted"}`, row.state));
   line.append(button, lockOf(row, data));

@@ -49,7 +49,7 @@ def plan_list(
     editable: bool,
 ) -> None:
     """Draw the list; `on_pick` gets ``row:<id>`` or ``lock:<id>``."""
-    top = max([*(row.value for row in rows if row.id != "none"), band[1]]) * 1.04
+    top = max([*(row.value for row in rows if row.id != "none"), band[1]]) * 1.04 or 1.0
     data = {
         "rows": [asdict(row) for row in rows],
         "head": head,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -85,6 +85,11 @@ class Desk:
         """Whether it can be changed."""
         return self.plan.state == "draft"
 
+    @property
+    def counted(self) -> bool:
+        """Whether households are on record; where none are, buildings are shown instead."""
+        return self.land.pure.counted
+
     @cached_property
     def blocking(self) -> tuple[Finding, ...]:
         """What hinders publishing."""
@@ -132,25 +137,30 @@ def desk(community_id: int, plan_id: int | None) -> Desk | None:
         listed = tuple(plan_state.list_plans(connection, community_id))
         if not listed:
             return None
-        known = [row["id"] for row in listed]
-        chosen = plan_id if plan_id is not None and plan_id in known else int(known[0])
+        revisions = {int(row["id"]): int(row["revision"]) for row in listed}
+        chosen = plan_id if plan_id in revisions else next(iter(revisions))
         land = LANDS.get(connection, community_id, now.version)
-        plan = plan_state.read_plan(connection, land, chosen)
-    norms, figures, found, held = _judged(now, plan.id, plan.revision, land, plan)
-    return Desk(land, plan, listed, norms, figures, found, held, now.version)
+    return replace(_laid(now, chosen, revisions[chosen], land), plans=listed)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _judged(
-    edition: Edition, plan_id: int, revision: int, _land: Land, _plan: Plan
-) -> tuple[Mapping[str, Norm], pd.DataFrame, tuple[Finding, ...], tuple[Duty, ...] | None]:
-    """Judge a plan; it stays as it is until its revision or the data change."""
+def _laid(edition: Edition, plan_id: int, revision: int, _land: Land) -> Desk:
+    """Read and judge a plan; it stays as it is until its revision or the data change."""
     with reading() as connection:
+        plan = plan_state.read_plan(connection, _land, plan_id)
         norms = norms_of(connection, _land.community_id)
-        found = publishing.findings_of(connection, _land, _plan, norms)
-        duties = publishing.duties_of(connection, _plan)
-    figures = plans.figures(_land.pure, _plan.grid, len(_plan.grids), norms)
-    return norms, figures, tuple(found), tuple(duties) if duties is not None else None
+        found = publishing.findings_of(connection, _land, plan, norms)
+        duties = publishing.duties_of(connection, plan)
+    return Desk(
+        land=_land,
+        plan=plan,
+        plans=(),
+        norms=norms,
+        figures=plans.figures(_land.pure, plan.grid, len(plan.grids), norms),
+        findings=tuple(found),
+        duties=tuple(duties) if duties is not None else None,
+        version=edition.version,
+    )
 
 
 def atoms_json(plan_id: int, who: Viewer) -> str:
@@ -214,7 +224,13 @@ def combine(chosen: Ints, before: Ints, mode: str) -> Ints:
 def preview(on: Desk, chosen: Ints, target: int, *, only_unassigned: bool = False) -> Preview:
     """Say what would happen if buildings went into a grid."""
     return gestures.preview(
-        on.land, on.plan, chosen, target, on.norms, only_unassigned=only_unassigned
+        on.land,
+        on.plan,
+        chosen,
+        target,
+        on.norms,
+        only_unassigned=only_unassigned,
+        figures=on.figures,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import figures, headings, maps, plan_compare_map, plan_rows, state
+from dashboard import choices, headings, maps, plan_compare_map, plan_rows, state
 from dashboard.services import comparing, people
 from dashboard.services.comparing import Sides
 from dashboard.services.territory import Scope
@@ -43,48 +43,26 @@ def _body(scope: Scope, community_id: int) -> None:
 def _bar(found: Sides) -> None:
     names = plan_rows.plan_names(found.second.plans)
     with st.container(key="plan_bar", horizontal=True, vertical_alignment="center", wrap=False):
-        _choice("plan", _("Plan"), names, found.second.plan.id)
+        choices.select("plan", _("Plan"), names, str(found.second.plan.id))
         headings.quiet(_("against"))
         others = {key: name for key, name in names.items() if key != str(found.second.plan.id)}
-        _choice("other", _("Compared with"), others, found.first.id)
+        choices.select("other", _("Compared with"), others, str(found.first.id))
         with st.container(key="plan_facts"):
             st.markdown(" ")
 
 
-def _choice(field: str, label: str, options: dict[str, str], value: int) -> None:
-    key = f"choice_{field}"
-    st.session_state[key] = str(value)
-    st.selectbox(
-        label,
-        list(options),
-        format_func=options.__getitem__,
-        key=key,
-        on_change=lambda: state.put(**{field: int(st.session_state[key])}),
-        label_visibility="collapsed",
-    )
-
-
 def _verdict(found: Sides) -> None:
-    total = float(found.second.land.pure.counts["households"].sum())
-    moved = found.found.moved_households
-    headings.section(
-        _(
-            "{n} of {all} households change their grid ({share})",
-            n=figures.integer(moved),
-            all=figures.integer(total),
-            share=figures.share(moved, total),
-        )
-    )
+    headings.section(plan_rows.moved_line(found.second, found.found))
     st.table(plan_rows.balance_table(found.found), border="horizontal", hide_index=True)
 
 
 def _grids(found: Sides) -> None:
-    table = plan_rows.comparison_table(found.first, found.second.plan, found.found)
+    table = plan_rows.comparison_table(found.first, found.second, found.found)
     with st.container(key="compare_grids"):
         st.table(table, border="horizontal", hide_index=True)
     if found.found.flows:
         headings.section(_("Who moves where"))
-        table = plan_rows.flow_table(found.first, found.second.plan, found.found)
+        table = plan_rows.flow_table(found.first, found.second, found.found)
         st.table(table, border="horizontal", hide_index=True)
 
 
@@ -109,7 +87,11 @@ def _replay(found: Sides) -> None:
         key="replay_subject",
         label_visibility="collapsed",
     )
-    months = [f"{month.start:%y-%m}" for month in found.second.land.months]
+    land = found.second.land
+    if not (land.tickets if subject == "tickets" else land.visits).any():
+        headings.quiet(_("Nothing of this kind is on record for the last 12 months."))
+        return
+    months = [f"{month.start:%y-%m}" for month in land.months]
     for at in (found.second.plan, found.first):
         counted = comparing.replay(at, found.second, subject or "tickets")
         headings.section(at.name, _("as if it had been in force all year"))

@@ -10,7 +10,7 @@ from datetime import datetime
 import numpy as np
 import streamlit as st
 
-from dashboard import figures, headings, maps, pages, plan_map, plan_rows, state, wording
+from dashboard import choices, figures, headings, maps, pages, plan_map, plan_rows, state, wording
 from dashboard.maps import Gesture, ToolChange
 from dashboard.parts.check_list import check_list
 from dashboard.parts.plan_list import plan_list
@@ -23,6 +23,7 @@ from geo.errors import WanggeError
 from geo.words import _, explain
 
 MAP_SHARE = (0.7, 0.3)
+MOST_OF_A_NAME = 30
 _HAND, _MAP = "draw_hand", "draw"
 
 
@@ -192,7 +193,8 @@ def _shown(desk: Desk, table: Table) -> Preview | None:
 def _bar(desk: Desk, table: Table) -> None:
     """Draw the plan's bar: which plan, how far it is, undo, checks, what can be done with it."""
     with st.container(key="plan_bar", horizontal=True, vertical_alignment="center", wrap=False):
-        _plan_choice(desk)
+        names = plan_rows.plan_names(desk.plans)
+        choices.select("plan", _("Plan"), names, str(desk.plan.id))
         if desk.is_draft:
             st.badge(_("Draft, not published"), color="orange", icon=":material/edit:")
         with st.container(key="plan_facts"):
@@ -205,19 +207,6 @@ def _bar(desk: Desk, table: Table) -> None:
         with st.popover(_("More"), icon=":material/more_horiz:", type="tertiary"):
             plan_dialogs.more(desk)
         _main_action(desk)
-
-
-def _plan_choice(desk: Desk) -> None:
-    names = plan_rows.plan_names(desk.plans)
-    st.session_state["choice_plan"] = str(desk.plan.id)
-    st.selectbox(
-        _("Plan"),
-        list(names),
-        format_func=names.__getitem__,
-        key="choice_plan",
-        on_change=lambda: state.put(plan=int(st.session_state["choice_plan"])),
-        label_visibility="collapsed",
-    )
 
 
 def _moment(at: datetime) -> str:
@@ -270,12 +259,12 @@ def _targets(desk: Desk, table: Table) -> None:
             if desk.is_draft:
                 _target_menu(desk, table)
         norm = desk.norms["grid_households"]
-        band = (norm.low or 0.0, norm.high or (norm.low or 0.0))
+        band = (norm.low or 0.0, norm.high or (norm.low or 0.0)) if desk.counted else (0.0, 0.0)
         target = plan_rows.NONE if table.hand.target == NOWHERE else str(table.hand.target)
         with st.container(key="target_list"):
             plan_list(
                 plan_rows.targets(desk),
-                plan_rows.heads(),
+                plan_rows.heads(desk),
                 band,
                 target,
                 lambda picked: _picked(desk, table, picked),
@@ -338,7 +327,10 @@ def _sub_district_menu(desk: Desk, table: Table) -> None:
 def _grid_menu(desk: Desk, table: Table) -> None:
     one = desk.plan.grids[desk.plan.position(table.hand.target)]
     name = st.text_input(
-        _("Name of grid {number}", number=one.number), one.name, key=f"name_{one.id}"
+        _("Name of grid {number}", number=one.number),
+        one.name,
+        key=f"name_{one.id}",
+        max_chars=MOST_OF_A_NAME,
     )
     if name.strip() != one.name:
         _try(table, lambda: planning.set_grid(desk, one.id, name=name.strip()))
@@ -412,7 +404,7 @@ def _preview_box(desk: Desk, table: Table, shown: Preview | None) -> None:
         if shown is None or not len(shown.moves.buildings):
             _invitation(desk, shown)
             return
-        headings.section(plan_rows.chosen_line(shown).replace("**", ""))
+        headings.section(plan_rows.chosen_line(desk, shown).replace("**", ""))
         with st.container(horizontal=True, gap="small", key="preview_buttons"):
             _confirm_buttons(desk, table, shown)
         with st.container(key="preview_rows"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import streamlit as st
@@ -181,6 +182,9 @@ def _drop_job() -> None:
 
 
 def _wishes(desk: Desk) -> None:
+    if not desk.counted:
+        _wishes_uncounted(desk)
+        return
     norm = desk.norms["grid_households"]
     first, second, third = st.columns(3)
     floor = first.number_input(
@@ -197,25 +201,36 @@ def _wishes(desk: Desk) -> None:
         _("Grids (0: as fits)"), 0, 999, 0, key="wish_count", help=_("0 lets the program choose.")
     )
     load = st.toggle(_("Balance the work rather than the households"), key="wish_load")
+    wish = Wish(floor=float(floor), ceiling=float(ceiling), count=int(count) or None, by_load=load)
+    if floor > ceiling:
+        st.warning(_("The floor is above the ceiling."))
+        return
+    _start(desk, wish)
+
+
+def _wishes_uncounted(desk: Desk) -> None:
+    """Ask for what can be asked for where no households are on record: the number of grids."""
+    headings.quiet(
+        _(
+            "No households are on record here, so there is no norm to keep to: say how many "
+            "grids to make. They are made even by work, else by ground."
+        )
+    )
+    used = len(desk.plan.used)
+    count = st.number_input(_("Number of grids"), 1, 999, max(used, 1), key="wish_grids")
+    _start(desk, Wish(count=int(count)))
+
+
+def _start(desk: Desk, wish: Wish) -> None:
+    """Ask for the other wishes and begin."""
     whole = st.toggle(_("Keep compounds whole where they fit"), value=True, key="wish_whole")
     keep = st.toggle(_("Keep locked grids as they are"), value=True, key="wish_locked")
     close = st.slider(_("Stay close to the plan in force"), 0.0, 1.0, 0.0, 0.25, key="wish_close")
     seed = st.number_input(
         _("Seed"), 0, 9999, 0, key="wish_seed", help=_("Same seed, same result.")
     )
-    if floor > ceiling:
-        st.warning(_("The floor is above the ceiling."))
-        return
     if st.button(_("Start"), type="primary", key="wish_start"):
-        wish = Wish(
-            floor=float(floor),
-            ceiling=float(ceiling),
-            count=int(count) or None,
-            seed=int(seed),
-            by_load=load,
-            keep_together=whole,
-            stay_close=close,
-        )
+        wish = replace(wish, seed=int(seed), keep_together=whole, stay_close=close)
         job = planning.begin_suggestion(desk, wish, keep_locked=keep)
         st.session_state[_JOB] = (desk, job)
         st.rerun(scope="fragment")
@@ -252,7 +267,8 @@ def _failed(job: Job) -> None:
 
 def _candidates(desk: Desk, job: Job) -> None:
     assert job.result is not None  # noqa: S101 - the caller looked
-    st.table(plan_rows.candidates(job.result.plans), border="horizontal", hide_index=True)
+    make = plan_rows.candidates if desk.counted else plan_rows.candidates_uncounted
+    st.table(make(desk, job.result.plans), border="horizontal", hide_index=True)
     with st.container(horizontal=True):
         for place, found in enumerate(job.result.plans):
             if st.button(
@@ -267,13 +283,13 @@ def _candidates(desk: Desk, job: Job) -> None:
     headings.quiet(
         _("Taking one is a single edit of this draft: undo brings the former state back.")
     )
-    _what_cannot_be(job.result.findings)
+    _what_cannot_be(desk, job.result.findings)
 
 
 def _take(desk: Desk, job: Job, found: Candidate) -> None:
     """Take one; what hinders it becomes the job's, since this fragment draws itself again."""
     try:
-        planning.take(desk, found.grid, plan_rows.candidate_note(found.measures))
+        planning.take(desk, found.grid, plan_rows.candidate_note(desk, found.measures))
     except WanggeError as error:
         job.error = error
         st.rerun(scope="fragment")
@@ -281,13 +297,14 @@ def _take(desk: Desk, job: Job, found: Candidate) -> None:
     st.rerun(scope="app")
 
 
-def _what_cannot_be(findings: Sequence[Finding]) -> None:
+def _what_cannot_be(desk: Desk, findings: Sequence[Finding]) -> None:
     """Say what the ground forbids: compounds too large, islands, buildings above the norm."""
     if not findings:
         return
     with st.expander(_("{n} things that cannot be as wished", n=len(findings)), expanded=False):
         for finding in findings:
-            st.markdown("- " + _(finding.message_id, **finding.params))
+            sentence = _(finding.message_id, **desk.land.named(finding.params))
+            st.markdown("- " + wording.plain(sentence))
 
 
 # --------------------------------------------------------------------------- norms, exceptions

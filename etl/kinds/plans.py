@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -390,7 +389,7 @@ def write(connection: sa.Connection, place: Place, draft: Draft, name: str, acto
         If no code is free for a grid without one.
     """
     drafts.lock_community(connection, place.id)
-    called = _free_name(name, intake.plans_of(connection, place.id)["name"].tolist())
+    called = drafts.free_name(connection, place.id, name)
     plan_id = intake.add_plan(
         connection,
         community_id=place.id,
@@ -411,11 +410,6 @@ def write(connection: sa.Connection, place: Place, draft: Draft, name: str, acto
     if draft.shapes is None:
         _draw(connection, plan_id, place)
     return called
-
-
-def _free_name(name: str, taken: Sequence[str]) -> str:
-    tries = (name if at == 1 else f"{name} {at}" for at in range(1, len(taken) + 2))
-    return next(one for one in tries if one not in taken)
 
 
 def _all_codes(place: Place, draft: Draft, used: set[str]) -> list[str]:

@@ -38,7 +38,10 @@ from geo.words import _
 Positions = npt.NDArray[np.int64]
 
 _ONE_AT_A_TIME = 7_241_907
-"""Advisory lock: two computations wait for each other instead of deleting each other's rows."""
+"""Advisory lock: two computations wait for each other instead of deleting each other's rows.
+
+Imports take the same one (`geo.store.intake.lock`).
+"""
 
 _LOCAL_OFFSET_US = 8 * 3_600 * 1_000_000
 _MEASURES = ("numerator", "denominator", "value")
@@ -127,9 +130,17 @@ def refresh(
     report = Report()
     with engine.begin() as connection:
         connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+        wait_turn(connection)
         refresh_within(connection, community_ids, now=now, report=report)
     return report
+
+
+def wait_turn(connection: sa.Connection) -> None:
+    """Wait until no other computation or import runs; until the transaction ends none begins.
+
+    Whoever also locks rows takes this first, as imports and computations do.
+    """
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
 
 
 def refresh_within(
@@ -139,7 +150,7 @@ def refresh_within(
     now: datetime | None = None,
     report: Report | None = None,
 ) -> Report:
-    """Do the work of `refresh` inside the caller's transaction.
+    """Do the work of `refresh` inside the caller's transaction, which has called `wait_turn`.
 
     Parameters and errors as `refresh`.
     """

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy import select
 
 from geo import codes
-from geo.errors import N_, InputError
+from geo.errors import N_, ConflictError, InputError, PlanError
+from geo.periods import ZONE
 from geo.store.edits import Done, Edit, Moves, apply, make_grids, raise_revision, require_draft
 from geo.store.ground import Land
 from geo.store.plan_state import NOWHERE, read_head, read_plan
@@ -29,6 +30,9 @@ from geo.store.tables import (
 from geo.store.writes import reserve_ids
 
 Ints = npt.NDArray[np.int64]
+
+NAME_LENGTH = 80
+"""Characters of a plan's name; pages allow fewer, so that a number still fits behind."""
 
 
 def start(
@@ -49,12 +53,14 @@ def start(
     Raises
     ------
     InputError
-        If the name is empty or taken.
+        If the name is empty, too long or taken.
+    PlanError
+        If the community has no plan `source_id`.
     """
     lock_community(connection, land.community_id)
     name = name.strip()
     _require_free_name(connection, land.community_id, name)
-    origin = read_head(connection, source_id) if source_id is not None else None
+    origin = _origin(connection, land, source_id) if source_id is not None else None
     made = connection.execute(
         sa.insert(plan)
         .values(
@@ -72,14 +78,28 @@ def start(
     return int(made)
 
 
+def _origin(connection: sa.Connection, land: Land, source_id: int) -> dict[str, Any]:
+    """Lock what is copied: grids and buildings must be of one moment."""
+    head = read_head(connection, source_id, lock=True)
+    if head is None or head["community_id"] != land.community_id:
+        raise PlanError(N_("There is no such plan any more."))
+    return head
+
+
 def lock_community(connection: sa.Connection, community_id: int) -> None:
-    """Let changes of a community's list of plans wait for each other."""
-    connection.execute(select(division.c.id).where(division.c.id == community_id).with_for_update())
+    """Let changes of a community's list of plans wait for each other.
+
+    Rows that only name the community, as tickets do, go in meanwhile.
+    """
+    own = select(division.c.id).where(division.c.id == community_id)
+    connection.execute(own.with_for_update(key_share=True))
 
 
 def _require_free_name(connection: sa.Connection, community_id: int, name: str) -> None:
     if not name:
         raise InputError(N_("Give the plan a name."))
+    if len(name) > NAME_LENGTH:
+        raise InputError(N_("A plan's name has at most {n} characters."), n=NAME_LENGTH)
     taken = select(plan.c.id).where(plan.c.community_id == community_id, plan.c.name == name)
     if connection.scalar(taken) is not None:
         raise InputError(N_("There is a plan called “{name}” already."), name=name)
@@ -143,8 +163,11 @@ def _copy_reasons(
     copied = []
     for row in rows:
         what, _colon, number = row["subject"].partition(":")
-        subject = f"grid:{pairs.get(int(number), 0)}" if what == "grid" else row["subject"]
-        copied.append({**row, "subject": subject, "plan_id": made_id})
+        if what != "grid":
+            copied.append({**row, "plan_id": made_id})
+        elif int(number) in pairs:  # publishing dropped the grids that were emptied
+            subject = f"grid:{pairs[int(number)]}"
+            copied.append({**row, "subject": subject, "plan_id": made_id})
     if copied:
         connection.execute(sa.insert(plan_exception), copied)
 
@@ -176,8 +199,8 @@ def fill(
     wanted: Ints,
     actor: str,
     *,
-    kind: str = "suggest",
     note: str = "",
+    seen: int | None = None,
 ) -> Done:
     """Give every building of a draft a grid at once, as one edit that can be undone.
 
@@ -186,9 +209,28 @@ def fill(
     Parameters
     ----------
     wanted : array of (n,)
-        Grid number of each building, 0 to k - 1; -1 for none.
+        Grid number of each building of the land, 0 to k - 1; -1 for none.
+    note
+        Kept in the log.
+    seen
+        The revision it was made for; None: whatever it is.
+
+    Raises
+    ------
+    PlanError
+        If it is no draft, or a locked grid would change.
+    ConflictError
+        If the draft changed since.
     """
+    head = require_draft(connection, plan_id)
     now = read_plan(connection, land, plan_id)
+    if seen is not None and head["revision"] != seen:
+        raise ConflictError(
+            N_("{actor} changed this draft at {time}. Nothing was written: suggest again."),
+            buildings=(),
+            actor=now.saved_by or "?",
+            time=f"{now.saved_at.astimezone(ZONE):%H:%M}",
+        )
     weight = land.pure.counts["households"]
     kept = codes.successors(now.grid, wanted, weight)
     fresh = [one for one in np.unique(wanted[wanted >= 0]).tolist() if one not in kept]
@@ -197,7 +239,7 @@ def fill(
     after = np.array([target[int(one)] for one in wanted], dtype=np.int64)
     everything = np.arange(len(land))
     moves = Moves(land.ids, now.ids_of(everything), after)
-    return apply(connection, land, plan_id, Edit(kind, moves, actor, note=note))
+    return apply(connection, land, plan_id, Edit("suggest", moves, actor, note=note))
 
 
 def set_grid(connection: sa.Connection, plan_id: int, grid_id: int, **values: Any) -> int:

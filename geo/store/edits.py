@@ -27,7 +27,15 @@ from geo.plans import grid_shapes, label_points
 from geo.store.arrays import run
 from geo.store.ground import Land
 from geo.store.plan_state import NEW, NOWHERE, history, read_head, used_codes
-from geo.store.tables import grid, plan, plan_assignment, plan_edit, plan_gesture
+from geo.store.tables import (
+    grid,
+    grid_role,
+    plan,
+    plan_assignment,
+    plan_edit,
+    plan_exception,
+    plan_gesture,
+)
 from geo.store.writes import copy_frame, reserve_ids
 
 Ints = npt.NDArray[np.int64]
@@ -102,10 +110,11 @@ def apply(connection: sa.Connection, land: Land, plan_id: int, edit: Edit) -> Do
         If a grid is to be made and no code is free.
     """
     head = require_draft(connection, plan_id)
-    known = _known(connection, edit.token)
+    known = _known(connection, plan_id, edit.token)
     if known is not None:
         return Done(head["revision"], known)
-    moves = _real(edit.moves)
+    # What an undo takes back may be gone with its buildings; it is taken back all the same.
+    moves = _real(edit.moves) if edit.reverses_id is None else edit.moves
     _require_unchanged(connection, plan_id, moves)
     _require_unlocked(connection, plan_id, moves)
     made = _make_grid(connection, land, plan_id) if (moves.after == NEW).any() else None
@@ -134,9 +143,13 @@ def require_draft(connection: sa.Connection, plan_id: int) -> dict[str, Any]:
     return head
 
 
-def _known(connection: sa.Connection, token: uuid.UUID) -> int | None:
-    """Return the grid a known edit made (`NOWHERE` for none); None for an unknown token."""
-    found = connection.scalar(select(plan_gesture.c.id).where(plan_gesture.c.token == token))
+def _known(connection: sa.Connection, plan_id: int, token: uuid.UUID) -> int | None:
+    """Return where a known edit put its buildings (`NOWHERE`: out); None for an unknown token."""
+    found = connection.scalar(
+        select(plan_gesture.c.id).where(
+            plan_gesture.c.plan_id == plan_id, plan_gesture.c.token == token
+        )
+    )
     if found is None:
         return None
     fresh = connection.scalar(
@@ -203,19 +216,26 @@ def _require_unlocked(connection: sa.Connection, plan_id: int, moves: Moves) -> 
 def _make_grid(connection: sa.Connection, land: Land, plan_id: int) -> int:
     """Make an empty grid with a code for the time being; publishing gives the lasting one.
 
-    A grid that was emptied and never in force is taken again.
+    A grid that was emptied is taken again when nothing would come along: no code that was in
+    force, no name, no staff, no signed reason.
     """
     in_force = used_codes(connection, land.community_id)
     filled = select(plan_assignment.c.grid_id).where(plan_assignment.c.plan_id == plan_id)
+    own = select(grid.c.id).where(grid.c.plan_id == plan_id)
+    staffed = select(grid_role.c.grid_id).where(grid_role.c.grid_id.in_(own))
+    signed = select(plan_exception.c.subject).where(plan_exception.c.plan_id == plan_id)
     spare = connection.scalar(
         select(func.min(grid.c.id)).where(
-            grid.c.plan_id == plan_id, grid.c.id.not_in(filled), grid.c.code.not_in(in_force)
+            grid.c.plan_id == plan_id,
+            grid.c.name == "",
+            ~grid.c.locked,
+            grid.c.id.not_in(filled),
+            grid.c.code.not_in(in_force),
+            grid.c.id.not_in(staffed),
+            func.concat("grid:", grid.c.id).not_in(signed),
         )
     )
-    if spare is not None:
-        connection.execute(sa.update(grid).where(grid.c.id == spare).values(name="", locked=False))
-        return int(spare)
-    return make_grids(connection, land, plan_id, 1)[0]
+    return int(spare) if spare is not None else make_grids(connection, land, plan_id, 1)[0]
 
 
 def make_grids(connection: sa.Connection, land: Land, plan_id: int, count: int) -> list[int]:

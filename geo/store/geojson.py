@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from geo.errors import N_, NotAllowedError, RequestError
 from geo.store import sql
-from geo.store.access import Viewer
+from geo.store.access import Viewer, require_planner
 from geo.store.versions import DRAFT
 
 
@@ -43,11 +43,13 @@ def read_shapes(connection: sa.Connection, viewer: Viewer, kind: Kind, key: int)
     Raises
     ------
     NotAllowedError
-        If it belongs to a division that is not the viewer's.
+        If it belongs to a division that is not the viewer's, or to a draft and they do not draw.
     """
     row = connection.execute(sa.text(sql.read(f"api/{kind.key}")), {"id": key}).one_or_none()
     if row is None:
         return None
     if not viewer.may_see(row.community_id):
         raise NotAllowedError(N_("This community is not among yours."))
+    if row.draft:
+        require_planner(viewer, row.community_id)
     return str(row.body)

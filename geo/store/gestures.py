@@ -127,6 +127,7 @@ def preview(
     norms: Mapping[str, Norm],
     *,
     only_unassigned: bool = False,
+    figures: pd.DataFrame | None = None,
 ) -> Preview:
     """Say what would happen if buildings went into a grid.
 
@@ -141,6 +142,8 @@ def preview(
         In force.
     only_unassigned
         Leave buildings that have a grid where they are.
+    figures
+        Of the plan as it is, where they are known already.
 
     Raises
     ------
@@ -156,7 +159,8 @@ def preview(
     moving = chosen[free]
     before = plan.ids_of(moving)
     moves = Moves(land.ids[moving], before, np.full(len(moving), target, dtype=np.int64))
-    return of_moves(land, plan, moves, norms, target=target, skipped=int((~free).sum()))
+    skipped = int((~free).sum())
+    return of_moves(land, plan, moves, norms, target=target, skipped=skipped, figures=figures)
 
 
 def _free(plan: Plan, chosen: Ints) -> npt.NDArray[np.bool_]:
@@ -172,6 +176,7 @@ def of_moves(
     *,
     target: int,
     skipped: int = 0,
+    figures: pd.DataFrame | None = None,
 ) -> Preview:
     """Say what some moves would do; see `preview`."""
     size = len(plan.grids)
@@ -179,7 +184,9 @@ def of_moves(
     after = plan.grid.copy()
     at = land.at(moves.buildings)
     after[at] = [places[int(one)] for one in moves.after]
-    old = _columns(plans.figures(land.pure, plan.grid, size + 1, norms))
+    known = plans.figures(land.pure, plan.grid, size, norms) if figures is None else figures
+    # The grid to be made is there beforehand, empty.
+    old = {key: np.append(column, 0.0) for key, column in _columns(known).items()}
     new = _columns(plans.figures(land.pure, after, size + 1, norms))
     parts = plans.parts(land.pure.atoms, after, size + 1)
     touched = [target, *np.unique(moves.before).tolist(), *np.unique(moves.after).tolist()]

@@ -95,6 +95,16 @@ class Land:
         """Return the positions of buildings, -1 for strangers."""
         return positions(self.ids, np.asarray(building_ids, dtype=np.int64))
 
+    def named(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of a sentence, a ``building`` by position called as people do."""
+        at = params.get("building")
+        return dict(params) if at is None else {**params, "building": self._name_of(int(at))}
+
+    def _name_of(self, position: int) -> str:
+        compound, number, name = self.names.iloc[position]
+        words = dict.fromkeys(str(word) for word in (compound, number or name) if word)
+        return " ".join(words) or str(self.ids[position])
+
 
 def read_land(connection: sa.Connection, community_id: int) -> Land:
     """Read a community.
@@ -292,19 +302,34 @@ class Lands:
     def __init__(self, most: int = 8) -> None:
         self._most = most
         self._kept: OrderedDict[int, tuple[str, Land]] = OrderedDict()
+        self._turns: dict[int, threading.Lock] = {}
         self._lock = threading.Lock()
 
     def get(self, connection: sa.Connection, community_id: int, version: str) -> Land:
         """Return a community as it is at a data version, reading it if need be.
 
-        Readers who ask at the same time wait for one of them.
+        Readers who ask for the same one at the same time wait for one of them.
         """
         with self._lock:
-            known = self._kept.get(community_id)
-            if known is None or known[0] != version:
-                known = (version, read_land(connection, community_id))
-                self._kept[community_id] = known
+            turn = self._turns.setdefault(community_id, threading.Lock())
+        with turn:
+            known = self._known(community_id, version)
+            if known is None:
+                known = read_land(connection, community_id)
+                self._keep(community_id, version, known)
+            return known
+
+    def _known(self, community_id: int, version: str) -> Land | None:
+        with self._lock:
+            kept = self._kept.get(community_id)
+            if kept is None or kept[0] != version:
+                return None
+            self._kept.move_to_end(community_id)
+            return kept[1]
+
+    def _keep(self, community_id: int, version: str, land: Land) -> None:
+        with self._lock:
+            self._kept[community_id] = (version, land)
             self._kept.move_to_end(community_id)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-            return known[1]

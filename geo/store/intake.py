@@ -204,7 +204,11 @@ def assignments_of(connection: sa.Connection, plan_id: int) -> pd.DataFrame:
 
 
 def used_grid_codes(connection: sa.Connection, community_id: int) -> set[str]:
-    """Return every grid code a community ever had; none is given out twice."""
+    """Return every grid code a community ever had, those of drafts as well.
+
+    `geo.store.plan_state.used_codes` leaves out what drafts hold only for the time being; a file's
+    codes are the office's own, and nobody can tell the two apart here.
+    """
     asked = (
         select(grid.c.code)
         .join(plan, plan.c.id == grid.c.plan_id)

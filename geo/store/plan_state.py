@@ -106,21 +106,11 @@ class Plan:
 
 
 def list_plans(connection: sa.Connection, community_id: int) -> list[dict[str, Any]]:
-    """Return a community's plans: drafts first, then the published one, then the retired, newest
-    first.
+    """Return a community's plans: drafts, then the published one, then the retired; newest first.
 
     Columns ``id name state source effective_from effective_to created_at created_by revision
-    based_on_id grids buildings``.
-    """  # noqa: D205 - one sentence, two lines
-    held = (
-        select(
-            plan_assignment.c.plan_id,
-            func.count().label("buildings"),
-            func.count(func.distinct(plan_assignment.c.grid_id)).label("grids"),
-        )
-        .group_by(plan_assignment.c.plan_id)
-        .subquery()
-    )
+    based_on_id``.
+    """
     order = sa.case({"draft": 0, "published": 1}, value=plan.c.state, else_=2)
     names = (
         "id",
@@ -135,16 +125,26 @@ def list_plans(connection: sa.Connection, community_id: int) -> list[dict[str, A
         "based_on_id",
     )
     statement = (
-        select(
-            *(plan.c[name] for name in names),
-            func.coalesce(held.c.grids, 0).label("grids"),
-            func.coalesce(held.c.buildings, 0).label("buildings"),
-        )
-        .outerjoin(held, held.c.plan_id == plan.c.id)
+        select(*(plan.c[name] for name in names))
         .where(plan.c.community_id == community_id)
         .order_by(order, plan.c.effective_from.desc().nulls_last(), plan.c.id.desc())
     )
     return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def sizes(connection: sa.Connection, community_id: int) -> dict[int, tuple[int, int]]:
+    """Return how many grids with buildings, and how many buildings, each plan has."""
+    own = select(plan.c.id).where(plan.c.community_id == community_id)
+    rows = connection.execute(
+        select(
+            plan_assignment.c.plan_id,
+            func.count(func.distinct(plan_assignment.c.grid_id)),
+            func.count(),
+        )
+        .where(plan_assignment.c.plan_id.in_(own))
+        .group_by(plan_assignment.c.plan_id)
+    )
+    return {int(plan_id): (int(grids), int(buildings)) for plan_id, grids, buildings in rows}
 
 
 def read_plan(connection: sa.Connection, land: Land, plan_id: int) -> Plan:

@@ -19,7 +19,7 @@ from geo.checks import Duty, Finding
 from geo.errors import N_, InputError, PlanError, UnmetError
 from geo.norms import Norm
 from geo.store import drafts, edits, plan_polygons, plan_state
-from geo.store.compute import refresh_within
+from geo.store.compute import refresh_within, wait_turn
 from geo.store.ground import Land, norms_of
 from geo.store.plan_state import Plan
 from geo.store.tables import (
@@ -260,6 +260,7 @@ def publish(
     InputError
         If the day is not after the previous plan's first day, or no code is free.
     """
+    wait_turn(connection)
     drafts.lock_community(connection, land.community_id)
     edits.require_draft(connection, plan_id)
     at = plan_state.read_plan(connection, land, plan_id)
@@ -354,9 +355,10 @@ def _retire(connection: sa.Connection, before: Plan, until: date) -> None:
     connection.execute(
         sa.update(plan).where(plan.c.id == before.id).values(state="retired", effective_to=until)
     )
+    ends = grid_role.c.to_date
     connection.execute(
         sa.update(grid_role)
-        .where(grid_role.c.grid_id.in_(before.ids.tolist()), grid_role.c.to_date.is_(None))
+        .where(grid_role.c.grid_id.in_(before.ids.tolist()), ends.is_(None) | (ends > until))
         .values(to_date=func.greatest(grid_role.c.from_date, sa.cast(until, sa.Date)))
     )
 

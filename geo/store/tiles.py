@@ -34,6 +34,7 @@ from geo.layers import (
     CELL_RESOLUTION,
     LAYERS,
     MAX_ZOOM,
+    PLANNERS,
     Cells,
     Filters,
     Layer,
@@ -395,6 +396,7 @@ def bind_filters(filters: Filters, viewer: Viewer) -> dict[str, object]:
         first if isinstance(first, date) else None, last if isinstance(last, date) else None
     )
     values["divisions"] = sorted(viewer.divisions) if viewer.divisions is not None else None
+    values["drafts"] = viewer.role in PLANNERS
     return values
 
 

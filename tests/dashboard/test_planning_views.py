@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from dashboard.services import comparing, paperwork, planning, rostering
 from dashboard.services.planning import NEW, NOWHERE, Desk
 from geo import words
 from geo.errors import ConflictError, NotAllowedError
+from geo.partition import Wish
 from geo.store import tables as t
 from geo.store.access import Viewer, local_leader
 from geo.store.cluster import Lease
@@ -104,6 +106,48 @@ def test_a_double_click_edits_once(draft: int) -> None:
     assert opened(draft).plan.revision == desk.plan.revision + 1
 
 
+def test_another_edit_with_an_old_token_is_not_taken_for_done(draft: int) -> None:
+    """An answer that got lost must not swallow the next edit."""
+    token = uuid.uuid4()
+    for place in (3, 4):
+        desk = opened(draft)
+        shown = planning.preview(desk, np.array([place]), NEW)
+        planning.confirm(desk, shown, "assign", token)
+    after = opened(draft).plan
+    assert after.grid[3] != after.grid[4]
+    assert (after.grid == after.grid[4]).sum() == 1
+
+
+def test_a_signature_is_no_permission(draft: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = opened(draft)
+    planning.sign(desk, desk.blocking, "试点", "主任")
+    desk = opened(draft)
+    with monkeypatch.context() as patched:
+        patched.setattr(planning, "viewer", lambda: Viewer("大厅", "wall"))
+        with pytest.raises(NotAllowedError):
+            planning.publish(desk, date(2026, 12, 1), "主任")
+        with pytest.raises(NotAllowedError):
+            planning.begin_suggestion(desk, Wish(), keep_locked=False)
+
+
+def test_a_suggestion_for_a_draft_that_changed_is_refused(draft: int) -> None:
+    begun = opened(draft)
+    planning.confirm(begun, planning.preview(begun, np.array([0]), NEW), "assign", uuid.uuid4())
+    state = grids_of(opened(draft))
+    with pytest.raises(ConflictError, match="suggest again"):
+        planning.take(begun, np.arange(len(begun.land)) % 3, "三个")
+    assert grids_of(opened(draft)) == state
+
+
+def test_a_building_is_named_as_people_do(draft: int) -> None:
+    land = opened(draft).land
+    said = land.named({"building": 0, "households": 7})
+    assert said["households"] == 7
+    row = land.names.iloc[0]
+    assert str(row["number"] or row["name"] or land.ids[0]) in said["building"]
+    assert land.named({"households": 7}) == {"households": 7}
+
+
 def test_the_browser_gets_the_same_buildings(draft: int) -> None:
     import json  # noqa: PLC0415 - one use
 
@@ -156,8 +200,6 @@ def test_papers_of_a_draft(draft: int) -> None:
 
 
 def test_an_offer_is_taken(draft: int) -> None:
-    from datetime import date  # noqa: PLC0415 - one use
-
     desk = opened(draft)
     made = rostering.offer(desk)
     rostering.take(desk, made, date(2026, 12, 1))

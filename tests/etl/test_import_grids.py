@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from etl.changes import CHANGED, NEW, SAME, decide
-from etl.grids import bisect, free_codes, number, weights
+from etl.grids import bisect, weights
 from etl.target import surround
-from geo.errors import InputError
 
 _coordinates = st.floats(0, 1000, allow_nan=False, width=32)
 
@@ -41,24 +40,12 @@ def test_heavy_buildings_get_small_groups() -> None:
     assert bisect(x, y, weight, 2).tolist() == [0] + [1] * 9
 
 
-def test_serials_run_from_north_west() -> None:
-    x, y = np.array([0.0, 10.0, 0.0, 10.0]), np.array([0.0, 0.0, 100.0, 100.0])
-    assert number(x, y).tolist() == [3, 4, 1, 2]
-
-
 def test_households_weigh_first_and_floor_area_stands_in() -> None:
     area, storeys = np.array([100.0, 200.0]), np.array([np.nan, 3.0])
     assert weights(np.array([3.0, 0.0]), storeys, area)[1] == "households"
     weight, what = weights(np.zeros(2), storeys, area)
     assert what == "floor area"
     assert weight.tolist() == pytest.approx([100, 600])
-
-
-def test_codes_are_never_used_twice() -> None:
-    assert free_codes("1" * 12, 2, {"1" * 12 + "001"}) == ["1" * 12 + "002", "1" * 12 + "003"]
-    used = {f"{'1' * 12}{serial:03d}" for serial in range(1, 999)}
-    with pytest.raises(InputError):
-        free_codes("1" * 12, 2, used)
 
 
 @given(st.lists(st.tuples(_coordinates, _coordinates), min_size=1, max_size=20))

@@ -20,11 +20,11 @@ from etl.context import Options
 from etl.grids import split_community
 from etl.kinds.plans import read_code
 from etl.load import Report, import_file
-from etl.redraw import standing
+from etl.redraw import redraw, standing
 from geo import crs
 from geo.errors import FileError, InputError
 from geo.settings import testing as data_settings
-from geo.store import intake
+from geo.store import edits, intake
 from geo.store.engine import url_of
 from geo.store.tables import (
     building,
@@ -213,6 +213,19 @@ def test_bare_serials_and_grids_without_a_code(store: sa.Engine, tmp_path: Path)
         "002": "第2网格",
         next(serial for serial in members if members[serial] == [12, 13]): "和平里",
     }
+
+
+def test_redrawing_waits_for_an_edit_before_it_touches_a_grid(
+    store: sa.Engine, tmp_path: Path
+) -> None:
+    """An edit locks the plan, then its grids: the other way round the two would block."""
+    _bring(store, _plan_file(), tmp_path / "a.geojson")
+    [(plan_id, community_id)] = _all(store, plan.c.id, plan.c.community_id)
+    with store.connect() as editor, editor.begin(), store.connect() as importer, importer.begin():
+        edits.require_draft(editor, plan_id)
+        importer.execute(sa.text("SET LOCAL lock_timeout = '100ms'"))
+        with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
+            redraw(importer, community_id)
 
 
 def test_a_code_is_never_given_out_twice(store: sa.Engine, tmp_path: Path) -> None:

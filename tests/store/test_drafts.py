@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
+import mapbox_vector_tile
 import numpy as np
 import pytest
 import shapely
@@ -23,14 +24,16 @@ from hypothesis.stateful import (
 )
 
 from geo import plans
-from geo.errors import ConflictError, InputError, PlanError
+from geo.errors import ConflictError, InputError, NotAllowedError, PlanError
 from geo.polygons import Fault
-from geo.store import drafts, edits, gestures, plan_polygons, plan_state, publishing
+from geo.store import drafts, edits, geojson, gestures, plan_polygons, plan_state, publishing
 from geo.store import tables as t
+from geo.store.access import Viewer
 from geo.store.cluster import Lease
 from geo.store.engine import make_engine, url_of
 from geo.store.ground import Land, norms_of
 from geo.store.plan_state import NEW, NOWHERE, Plan
+from geo.store.tiles import ask, read_tile
 from geo.store.versions import DRAFT, data_version, read_versions
 from tests.store import drafting_town as town
 
@@ -205,10 +208,11 @@ class Editing(RuleBasedStateMachine):
     @rule()
     def roll_back(self) -> None:
         """Publish an older plan anew: the same buildings are in the same grids, by code."""
+        sizes = plan_state.sizes(self.connection, town.COMMUNITY)
         older = [
             row["id"]
             for row in plan_state.list_plans(self.connection, town.COMMUNITY)
-            if row["state"] == "retired" and row["buildings"]
+            if row["state"] == "retired" and row["id"] in sizes
         ]
         if not older:
             return
@@ -352,6 +356,83 @@ def test_undo_of_what_was_not_seen_is_refused(
         edits.undo(opened, land, draft, "乙", plan.revision)
 
 
+def test_an_undo_passes_what_went_with_its_buildings(
+    opened: sa.Connection, land: Land, draft: int
+) -> None:
+    plan = plan_state.read_plan(opened, land, draft)
+    edits.apply(opened, land, draft, town.edit(land, plan, np.array([0]), NEW))
+    between = plan_state.read_plan(opened, land, draft)
+    edits.apply(opened, land, draft, town.edit(land, between, np.array([5]), NEW))
+    opened.execute(sa.delete(t.plan_edit).where(t.plan_edit.c.building_id == int(land.ids[5])))
+    seen = plan_state.read_plan(opened, land, draft)
+    done = edits.undo(opened, land, draft, "甲", seen.revision)
+    edits.undo(opened, land, draft, "甲", done.revision)
+    now = plan_state.read_plan(opened, land, draft)
+    assert now.undoable is None
+    assert now.ids_of(np.array([0])) == plan.ids_of(np.array([0]))
+
+
+def test_a_new_grid_inherits_nothing(opened: sa.Connection, land: Land, draft: int) -> None:
+    """Neither name, staff nor signed reasons of a grid that was emptied come with a new one."""
+    inherited = {
+        "name": lambda one: drafts.set_grid(opened, draft, one, name="老格"),
+        "staff": lambda one: opened.execute(
+            sa.insert(t.grid_role).values(
+                staff_id=opened.scalar(sa.select(sa.func.min(t.staff.c.id))),
+                grid_id=one,
+                role="grid_worker",
+                from_date=town.NOW.date(),
+            )
+        ),
+        "reason": lambda one: drafts.sign(
+            opened, draft, [("households", f"grid:{one}")], "试点", "主任"
+        ),
+    }
+    for what, give in inherited.items():
+        made = [_new_grid_and_undo(opened, land, draft, give) for _ in range(2)]
+        assert made[0] != made[1], what
+
+
+def test_an_emptied_grid_without_anything_is_taken_again(
+    opened: sa.Connection, land: Land, draft: int
+) -> None:
+    made = [_new_grid_and_undo(opened, land, draft, lambda _one: None) for _ in range(2)]
+    assert made[0] == made[1]
+
+
+def _new_grid_and_undo(
+    connection: sa.Connection, land: Land, draft: int, give: Callable[[int], object]
+) -> int:
+    plan = plan_state.read_plan(connection, land, draft)
+    made = edits.apply(connection, land, draft, town.edit(land, plan, np.array([0]), NEW)).made
+    assert made is not None
+    give(made)
+    seen = plan_state.read_plan(connection, land, draft).revision
+    edits.undo(connection, land, draft, "甲", seen)
+    return made
+
+
+# ------------------------------------------------------------------------------------- copies
+
+
+def test_only_a_plan_of_the_community_is_copied(opened: sa.Connection, land: Land) -> None:
+    other = opened.scalar(
+        sa.select(t.plan.c.id).where(t.plan.c.community_id != town.COMMUNITY).limit(1)
+    )
+    for stranger in (other, 987_654_321):
+        with pytest.raises(PlanError, match="no such plan"):
+            drafts.start(opened, land, "外来", "甲", source_id=stranger)
+
+
+def test_reasons_of_grids_that_went_are_not_copied(
+    opened: sa.Connection, land: Land, draft: int
+) -> None:
+    gone = [("households", "grid:987654321"), ("households", "grid:987654322")]
+    drafts.sign(opened, draft, [*gone, ("unassigned", "plan")], "试点", "主任")
+    copy = drafts.start(opened, land, "副本", "甲", source_id=draft)
+    assert list(drafts.reasons_of(opened, copy)) == [("unassigned", "plan")]
+
+
 # ------------------------------------------------------------------------------------- locks
 
 
@@ -432,6 +513,53 @@ def test_a_draft_makes_nothing_stale_that_is_in_force(
     assert read_versions(opened)[DRAFT] != drafted
 
 
+@pytest.mark.parametrize("table", ["plan", "grid", "plan_assignment", "grid_role"])
+def test_a_change_of_what_is_in_force_is_noted(opened: sa.Connection, table: str) -> None:
+    before = read_versions(opened)
+    own = sa.select(t.grid.c.id).where(t.grid.c.plan_id == town.PUBLISHED)
+    changed = {
+        "plan": sa.update(t.plan).values(name="改").where(t.plan.c.id == town.PUBLISHED),
+        "grid": sa.update(t.grid).values(name="改").where(t.grid.c.plan_id == town.PUBLISHED),
+        "plan_assignment": sa.delete(t.plan_assignment).where(
+            t.plan_assignment.c.plan_id == town.PUBLISHED
+        ),
+        "grid_role": sa.delete(t.grid_role).where(t.grid_role.c.grid_id.in_(own)),
+    }
+    opened.execute(changed[table])
+    after = read_versions(opened)
+    assert {key for key in after if after[key] != before.get(key)} == {table}
+
+
+def test_a_wall_screen_sees_no_draft(opened: sa.Connection, land: Land, draft: int) -> None:
+    wall, leader = Viewer("大厅", "wall"), Viewer("主任", "leader")
+    assert geojson.read_shapes(opened, leader, geojson.GRIDS, draft)
+    assert geojson.read_shapes(opened, wall, geojson.GRIDS, town.PUBLISHED)
+    with pytest.raises(NotAllowedError):
+        geojson.read_shapes(opened, wall, geojson.GRIDS, draft)
+    lon, lat = land.lonlat[0]
+    side = 2**15
+    row = (1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2 * side
+    address = ("15", str(int((lon + 180) / 360 * side)), str(int(row)))
+    numbers = {}
+    for who in (wall, leader):
+        asked = ask("grid", address, {"plan": str(draft)}, who)
+        tile = mapbox_vector_tile.decode(read_tile(opened, asked, who))
+        numbers[who.role] = {one["id"] for one in tile.get("grid", {}).get("features", [])}
+    own = set(shapes_of(opened, draft))
+    assert numbers["leader"] & own
+    assert not numbers["wall"] & own
+
+
+def test_a_statement_that_changes_no_row_makes_nothing_stale(
+    opened: sa.Connection, land: Land
+) -> None:
+    before = data_version(opened)
+    bare = drafts.start(opened, land, "空", "甲")
+    drafts.start(opened, land, "空的副本", "甲", source_id=bare)
+    drafts.lock_all(opened, bare, locked=True)
+    assert data_version(opened) == before
+
+
 def test_a_suggestion_is_one_edit(opened: sa.Connection, land: Land, draft: int) -> None:
     before = town.assigned(opened, draft)
     wanted = np.arange(len(land)) % 3
@@ -442,6 +570,17 @@ def test_a_suggestion_is_one_edit(opened: sa.Connection, land: Land, draft: int)
     now = plan_state.read_plan(opened, land, draft)
     edits.undo(opened, land, draft, "甲", now.revision)
     assert town.assigned(opened, draft) == before
+
+
+def test_a_suggestion_for_an_older_state_is_refused(
+    opened: sa.Connection, land: Land, draft: int
+) -> None:
+    plan = plan_state.read_plan(opened, land, draft)
+    edits.apply(opened, land, draft, town.edit(land, plan, np.array([0]), NEW))
+    state = town.assigned(opened, draft)
+    with pytest.raises(ConflictError, match="测试 changed this draft"):
+        drafts.fill(opened, land, draft, np.arange(len(land)) % 3, "甲", seen=plan.revision)
+    assert town.assigned(opened, draft) == state
 
 
 def test_an_edit_redraws_an_imported_plan_along_its_cells(

@@ -16,7 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from geo.errors import InputError, PlanError, UnmetError
-from geo.store import drafts, edits, migrate, plan_state, publishing, staffing_rows
+from geo.store import drafts, edits, intake, migrate, plan_state, publishing, staffing_rows
 from geo.store import tables as t
 from geo.store.cluster import DATABASE, Cluster, Lease
 from geo.store.engine import make_engine, url_of
@@ -253,6 +253,16 @@ def test_people_of_the_old_plan_end_with_it(opened: sa.Connection, land: Land, d
     assert publishing.duties_of(opened, new)
 
 
+def test_a_role_planned_to_end_later_ends_with_the_plan(
+    opened: sa.Connection, land: Land, draft: int
+) -> None:
+    own = staffing_rows.roles_of(opened, town.PUBLISHED)[0]
+    staffing_rows.end(opened, town.PUBLISHED, [own["id"]], date(2027, 6, 1))
+    publish(opened, land, draft)
+    ends = sa.select(t.grid_role.c.to_date).where(t.grid_role.c.id == own["id"])
+    assert opened.scalar(ends) == DAY
+
+
 def test_party_organisations_follow_their_grid(
     opened: sa.Connection, land: Land, draft: int
 ) -> None:
@@ -271,6 +281,17 @@ def test_party_organisations_follow_their_grid(
         one.code,
         draft,
     )
+
+
+def test_it_waits_for_imports_and_computations(
+    publishing_town: sa.Engine, opened: sa.Connection, land: Land, draft: int
+) -> None:
+    """Both write figures; the one that waits holds nothing the other could want."""
+    with publishing_town.connect() as other, other.begin():
+        intake.lock(other)
+        opened.execute(sa.text("SET LOCAL lock_timeout = '100ms'"))
+        with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
+            publish(opened, land, draft)
 
 
 # ----------------------------------------------------------------------------------- staff

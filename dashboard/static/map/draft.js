@@ -23,7 +23,7 @@ const asList = (value) => (typeof value === "string" ? JSON.parse(value) : (valu
  * @property {number[]} ids buildings chosen
  * @property {number} buildings
  * @property {number} households
- * @property {number} before households of the target without them
+ * @property {number} before households of the target without them, else buildings; see `counted`
  * @property {number} after
  * @property {number[]} locked grids whose buildings lie inside and stay where they are
  */
@@ -142,49 +142,53 @@ export class Draft {
 
   /**
    * What a line across the target would part: the lighter side, which becomes a grid of its own,
-   * and the households of both.
+   * and the households, else the buildings, of both.
    *
    * @param {[number, number][]} line lon, lat
    * @returns {{ids: number[], leaving: number, staying: number}|null} null where nothing is parted
    */
   parted(line) {
-    const { ids, lon, lat, households } = this.atoms;
+    const { ids, lon, lat } = this.atoms;
     const members = ids.map((_id, i) => i).filter((i) => this.gridById.get(ids[i]) === this.state.target);
     const isLeft = leftOf(line, members.map((i) => [lon[i], lat[i]]), this.stretch);
-    const sides = [{ ids: [], households: 0 }, { ids: [], households: 0 }];
+    const sides = [{ ids: [], total: 0 }, { ids: [], total: 0 }];
     members.forEach((i, n) => {
       const side = sides[isLeft[n] ? 0 : 1];
       side.ids.push(ids[i]);
-      side.households += households[i];
+      side.total += this.weights[i];
     });
     if (sides.some((side) => !side.ids.length)) return null;
-    const weight = (side) => side.households + 1e-6 * side.ids.length;
+    const weight = (side) => side.total + 1e-6 * side.ids.length;
     const [left, right] = sides;
     const [lighter, other] = weight(left) <= weight(right) ? [left, right] : [right, left];
-    return { ids: lighter.ids, leaving: lighter.households, staying: other.households };
+    return { ids: lighter.ids, leaving: lighter.total, staying: other.total };
   }
 
-  /** Households of a grid; of the buildings without one for null. */
-  householdsOf(grid) {
+  /** Households, else buildings, of a grid; of the buildings without one for null. */
+  totalOf(grid) {
     return this.totals.get(grid) ?? 0;
   }
 
   #sums(chosen) {
     const { target } = this.state;
-    const before = this.householdsOf(target);
+    const before = this.totalOf(target);
     let [buildings, households, after] = [0, 0, before];
     for (const id of chosen) {
       const i = this.positions.get(id);
       if (!this.isFree(id)) continue;
       buildings += 1;
       households += this.atoms.households[i];
-      if (this.gridById.get(id) !== target) after += this.atoms.households[i];
+      if (this.gridById.get(id) !== target) after += this.weights[i];
     }
     return { buildings, households, before, after };
   }
 
   #forget() {
     this.atoms = { ids: [], lon: [], lat: [], households: [], residents: [] };
+    /** Are households on record? Where none are, buildings are counted. */
+    this.counted = false;
+    /** @type {number[]} */
+    this.weights = [];
     this.positions = new Map();
     /** @type {Map<number, number|null>} */
     this.gridById = new Map();
@@ -230,6 +234,8 @@ export class Draft {
 
   #take(atoms) {
     this.atoms = atoms;
+    this.counted = atoms.households.some((households) => households > 0);
+    this.weights = this.counted ? atoms.households : atoms.ids.map(() => 1);
     this.positions = new Map(atoms.ids.map((id, i) => [id, i]));
     const points = atoms.lon.map((lon, i) => [lon, atoms.lat[i]]);
     const middle = atoms.lat.reduce((sum, lat) => sum + lat, 0) / Math.max(1, atoms.lat.length);
@@ -247,7 +253,7 @@ export class Draft {
       const place = list[i] ?? UNASSIGNED;
       const grid = place === UNASSIGNED ? null : grids[place];
       this.gridById.set(id, grid);
-      this.totals.set(grid, this.householdsOf(grid) + this.atoms.households[i]);
+      this.totals.set(grid, this.totalOf(grid) + this.weights[i]);
     });
   }
 }

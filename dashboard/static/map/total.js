@@ -28,9 +28,9 @@ function rangeText([low, high], words) {
   return high === null ? `≥ ${format(low, words)}` : `${format(low, words)}–${format(high, words)}`;
 }
 
-/** Verdicts and the norm itself; nothing to say where the target is no grid. */
-function normLine({ target, norm }, numbers, words) {
-  if (target === null || !norm) return null;
+/** Verdicts and the norm itself; nothing to say where the target is no grid or nothing is counted. */
+function normLine({ counted, state: { target, norm } }, numbers, words) {
+  if (target === null || !norm || !counted) return null;
   const line = element("div", "wg-total-norm", "");
   numbers.forEach((households, i) => line.append(i ? " + " : "", verdict(norm, households, words)));
   line.append(` ${fill(words.normRange, { range: rangeText(norm, words) })}`);
@@ -45,16 +45,18 @@ function lockedLine(outcome, draft, words) {
 
 const MODES = { add: "adding", remove: "removing" };
 
-function chosenLine({ buildings, households }, mode, words) {
+function chosenLine({ buildings, households }, { counted }, mode, words) {
   const values = { buildings: format(buildings, words), households: format(households, words) };
-  const line = element("div", "wg-total-chosen", fill(words.chosen, values));
+  const text = counted ? words.chosen : words.chosenBuildings;
+  const line = element("div", "wg-total-chosen", fill(text, values));
   if (MODES[mode]) line.append(element("span", "wg-total-mode", words[MODES[mode]]));
   return line;
 }
 
-function targetLine({ before, after }, { targetText }, words) {
-  const values = { target: targetText ?? "", before: format(before, words), after: format(after, words) };
-  return element("div", "wg-total-target", fill(words.targetTotal, values));
+function targetLine({ before, after }, { counted, state }, words) {
+  const values = { before: format(before, words), after: format(after, words) };
+  const text = counted ? words.targetTotal : words.targetBuildings;
+  return element("div", "wg-total-target", fill(text, { target: state.targetText ?? "", ...values }));
 }
 
 /**
@@ -67,9 +69,9 @@ function targetLine({ before, after }, { targetText }, words) {
  */
 export function totalLines(outcome, draft, mode, words) {
   return [
-    chosenLine(outcome, mode, words),
-    targetLine(outcome, draft.state, words),
-    normLine(draft.state, [outcome.after], words),
+    chosenLine(outcome, draft, mode, words),
+    targetLine(outcome, draft, words),
+    normLine(draft, [outcome.after], words),
     lockedLine(outcome, draft, words),
   ].filter(Boolean);
 }
@@ -79,11 +81,12 @@ export function totalLines(outcome, draft, mode, words) {
  *
  * @param {{leaving: number, staying: number}} parted
  */
-export function partedLines({ leaving, staying }, { state }, words) {
+export function partedLines({ leaving, staying }, draft, words) {
   const values = { staying: format(staying, words), leaving: format(leaving, words) };
-  const text = fill(words.partedTotal, { target: state.targetText ?? "", ...values });
-  const sums = element("div", "wg-total-target", text);
-  return [sums, normLine(state, [staying, leaving], words)].filter(Boolean);
+  const target = draft.state.targetText ?? "";
+  const text = draft.counted ? words.partedTotal : words.partedBuildings;
+  const sums = element("div", "wg-total-target", fill(text, { target, ...values }));
+  return [sums, normLine(draft, [staying, leaving], words)].filter(Boolean);
 }
 
 export const hintLine = (text) => element("div", "wg-total-hint", text);

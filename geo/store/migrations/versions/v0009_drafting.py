@@ -122,11 +122,11 @@ def _notes() -> None:
             f"""
             CREATE FUNCTION note_{table}_change() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
-                IF NOT EXISTS (SELECT FROM ({states}) AS s (state) WHERE state = 'draft')
-                    OR EXISTS (SELECT FROM ({states}) AS s (state)
-                               WHERE state IS DISTINCT FROM 'draft')
+                IF EXISTS (SELECT FROM ({states}) AS s (state)
+                           WHERE state IS DISTINCT FROM 'draft')
                 THEN INSERT INTO data_change (subject) VALUES (TG_TABLE_NAME);
-                ELSE INSERT INTO data_change (subject) VALUES ('draft');
+                ELSIF EXISTS (SELECT FROM changed)
+                THEN INSERT INTO data_change (subject) VALUES ('draft');
                 END IF;
                 RETURN NULL;
             END

@@ -1,6 +1,7 @@
 -- A community's boundary as one GeoJSON text with its box.
 SELECT
     d.id AS community_id,
+    false AS draft,
     CAST(
         json_build_object(
             'type', 'Feature',

@@ -1,6 +1,7 @@
 -- The grids of a plan as one GeoJSON text; seven digits are a centimetre.
 SELECT
     p.community_id,
+    p.state = 'draft' AS draft,
     CAST(
         json_build_object(
             'type', 'FeatureCollection',

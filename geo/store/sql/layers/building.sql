@@ -19,6 +19,7 @@ LEFT JOIN building_summary AS s ON s.building_id = b.id
 LEFT JOIN plan AS p
     ON
         p.community_id = b.community_id
+        AND (p.state <> 'draft' OR :drafts)
         AND (
             p.id = :plan
             OR (

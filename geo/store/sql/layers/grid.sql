@@ -1,4 +1,5 @@
--- Grids of the published plans; with a plan asked for, of that one in its community.
+-- Grids of the published plans; with a plan asked for, of that one in its community. Drafts are
+-- for those who may draw.
 SELECT
     g.id,
     g.geom,
@@ -12,6 +13,7 @@ FROM grid AS g
 INNER JOIN plan AS p ON p.id = g.plan_id
 WHERE
     g.geom IS NOT NULL
+    AND (p.state <> 'draft' OR :drafts)
     AND (
         p.id = :plan
         OR (
