@@ -96,6 +96,14 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Signed:
+    """A reason somebody signed, and the figure it was given for; None: for any."""
+
+    reason: str
+    figure: float | None = None
+
+
+@dataclass(frozen=True)
 class Duty:
     """A grid leader or worker on grids of the plan.
 
@@ -171,10 +179,16 @@ def _excess(one: Finding) -> float:
     return one.low - one.figure if one.low is not None else 0.0
 
 
-def excused(found: Iterable[Finding], reasons: Mapping[tuple[str, str], str]) -> list[Finding]:
-    """Lay signed reasons, by check and subject, over findings."""
-    laid = [replace(one, reason=reasons.get((one.key, one.subject), "")) for one in found]
-    return ordered(laid)
+def excused(found: Iterable[Finding], signed: Mapping[tuple[str, str], Signed]) -> list[Finding]:
+    """Lay signed reasons, by check and subject, over findings that are no worse than was signed."""
+    return ordered(_excused(one, signed.get((one.key, one.subject))) for one in found)
+
+
+def _excused(one: Finding, signed: Signed | None) -> Finding:
+    if signed is None:
+        return replace(one, reason="")
+    accepted = one if signed.figure is None else replace(one, figure=signed.figure)
+    return replace(one, reason=signed.reason if _excess(one) <= _excess(accepted) else "")
 
 
 def _placed(found: Iterable[Finding], grid: Ints) -> list[Finding]:

@@ -254,7 +254,7 @@ def publish(
         if reason:
             norms = norms_of(connection, land.community_id)
             found = publishing.findings_of(connection, land, at, norms)
-            open_ = [(one.key, one.subject) for one in found if one.blocks]
+            open_ = [(one.key, one.subject, one.figure) for one in found if one.blocks]
             drafts.sign(connection, plan, open_, reason, by)
         made = publishing.publish(connection, land, plan, effective_from=_day(day), actor=by)
     for one in made.codings:

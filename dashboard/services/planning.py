@@ -334,7 +334,7 @@ def sign(on: Desk, findings: Sequence[Finding], reason: str, signed_by: str) -> 
     """Sign one reason for some findings; an empty one takes the signatures back."""
     _actor(on.land.community_id)
     with writing() as connection:
-        wanted = [(one.key, one.subject) for one in findings]
+        wanted = [(one.key, one.subject, one.figure) for one in findings]
         drafts.sign(connection, on.plan.id, wanted, reason, signed_by)
 
 

@@ -401,6 +401,7 @@ def write(connection: sa.Connection, place: Place, draft: Draft, name: str, acto
     ids = reserve_ids(connection, grid, len(draft.codes))
     codes = _all_codes(place, draft, intake.used_grid_codes(connection, place.id))
     frame = pd.DataFrame({"id": ids, "plan_id": plan_id, "code": codes, "name": draft.names})
+    frame["code_given"] = [code != "" for code in draft.codes]
     if draft.shapes is not None:
         frame["geom"] = draft.shapes
         labels = label_points(crs.to_metric(draft.shapes, place.plane))

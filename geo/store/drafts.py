@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 
 from geo import codes
+from geo.checks import Signed
 from geo.errors import N_, ConflictError, InputError, PlanError
 from geo.periods import ZONE
 from geo.store.edits import Done, Edit, Moves, apply, make_grids, raise_revision, require_draft
@@ -28,6 +29,7 @@ from geo.store.tables import (
     plan_gesture,
 )
 from geo.store.writes import reserve_ids
+from geo.words import _
 
 Ints = npt.NDArray[np.int64]
 
@@ -42,8 +44,16 @@ def start(
     actor: str,
     *,
     source_id: int | None = None,
+    signed: bool = False,
 ) -> int:
     """Make a draft: from nothing, or as a copy of any plan of the community.
+
+    Parameters
+    ----------
+    source_id
+        The plan to copy; None: begin with nothing.
+    signed
+        Whether its signed reasons come along: only where the same plan is meant, not a new one.
 
     Returns
     -------
@@ -74,7 +84,7 @@ def start(
         .returning(plan.c.id)
     ).scalar_one()
     if origin:
-        _copy(connection, int(origin["id"]), int(made), actor)
+        _copy(connection, origin, int(made), actor, signed=signed)
     return int(made)
 
 
@@ -112,8 +122,11 @@ def free_name(connection: sa.Connection, community_id: int, wanted: str) -> str:
     return next(one for one in tries if one not in taken)
 
 
-def _copy(connection: sa.Connection, origin_id: int, made_id: int, actor: str) -> None:
-    """Copy grids, assignments, roles and signed reasons."""
+def _copy(
+    connection: sa.Connection, origin: dict[str, Any], made_id: int, actor: str, *, signed: bool
+) -> None:
+    """Copy grids, assignments and roles; signed reasons where they still hold."""
+    origin_id = int(origin["id"])
     old = connection.execute(
         select(grid.c.id, grid.c.code).where(grid.c.plan_id == origin_id).order_by(grid.c.code)
     ).all()
@@ -122,7 +135,7 @@ def _copy(connection: sa.Connection, origin_id: int, made_id: int, actor: str) -
     if not pairs:
         return
     link = _link(pairs)
-    columns = ("code", "name", "sub_district_id", "geom", "label_point")
+    columns = ("code", "code_given", "name", "sub_district_id", "geom", "label_point")
     copied = select(link.c.new, sa.literal(made_id), *(grid.c[name] for name in columns)).join_from(
         grid, link, link.c.old == grid.c.id
     )
@@ -137,9 +150,13 @@ def _copy(connection: sa.Connection, origin_id: int, made_id: int, actor: str) -
     held = select(*(grid_role.c[name] for name in roles), link.c.new).join_from(
         grid_role, link, link.c.old == grid_role.c.grid_id
     )
-    current = held.where(grid_role.c.to_date.is_(None))
+    ends = grid_role.c.to_date
+    # Of a plan that was retired: those who worked on it until its end.
+    last = ends.is_(None) if origin["effective_to"] is None else ends >= origin["effective_to"]
+    current = held.where(ends.is_(None) | last)
     connection.execute(sa.insert(grid_role).from_select([*roles, "grid_id"], current))
-    _copy_reasons(connection, origin_id, made_id, pairs)
+    if signed:
+        _copy_reasons(connection, origin_id, made_id, pairs)
     _log_start(connection, made_id, actor)
 
 
@@ -154,7 +171,7 @@ def _link(pairs: dict[int, int]) -> sa.Subquery:
 def _copy_reasons(
     connection: sa.Connection, origin_id: int, made_id: int, pairs: dict[int, int]
 ) -> None:
-    columns = ("check_key", "subject", "reason", "signed_by", "at")
+    columns = ("check_key", "subject", "reason", "signed_by", "at", "figure")
     rows = connection.execute(
         select(*(plan_exception.c[name] for name in columns)).where(
             plan_exception.c.plan_id == origin_id
@@ -284,17 +301,29 @@ def discard(connection: sa.Connection, plan_id: int) -> None:
 def sign(
     connection: sa.Connection,
     plan_id: int,
-    findings: Iterable[tuple[str, str]],
+    findings: Iterable[tuple[str, str, float | None]],
     reason: str,
     signed_by: str,
 ) -> int:
-    """Sign a reason for checks that are not met (check, subject); return the new revision.
+    """Sign a reason for checks that are not met; return the new revision.
 
-    An empty reason takes the signature back.
+    Parameters
+    ----------
+    findings
+        Check, subject, and the figure that is accepted; None accepts any.
+    reason
+        An empty one takes the signatures back.
+
+    Raises
+    ------
+    PlanError
+        If the plan is no draft.
+    InputError
+        If nobody signs.
     """
     require_draft(connection, plan_id)
     table = plan_exception
-    for key, subject in findings:
+    for key, subject, figure in findings:
         own = (
             (table.c.plan_id == plan_id) & (table.c.check_key == key) & (table.c.subject == subject)
         )
@@ -306,6 +335,7 @@ def sign(
                     plan_id=plan_id,
                     check_key=key,
                     subject=subject,
+                    figure=figure,
                     reason=reason.strip(),
                     signed_by=signed_by.strip(),
                 )
@@ -318,12 +348,17 @@ def _require_signature(signed_by: str) -> None:
         raise InputError(N_("Say who signs for it."))
 
 
-def reasons_of(connection: sa.Connection, plan_id: int) -> dict[tuple[str, str], str]:
+def reasons_of(connection: sa.Connection, plan_id: int) -> dict[tuple[str, str], Signed]:
     """Return the signed reasons of a plan by check and subject."""
     table = plan_exception
     rows = connection.execute(
-        select(table.c.check_key, table.c.subject, table.c.reason, table.c.signed_by).where(
-            table.c.plan_id == plan_id
-        )
+        select(
+            table.c.check_key, table.c.subject, table.c.reason, table.c.signed_by, table.c.figure
+        ).where(table.c.plan_id == plan_id)
     )
-    return {(row.check_key, row.subject): f"{row.reason}（{row.signed_by}）" for row in rows}
+    return {
+        (row.check_key, row.subject): Signed(
+            _("{reason} (signed: {who})", reason=row.reason, who=row.signed_by), row.figure
+        )
+        for row in rows
+    }

@@ -175,10 +175,10 @@ def _people(connection: sa.Connection, at: Plan) -> dict[int, tuple[Person, ...]
 
 def _notes(connection: sa.Connection, at: Plan) -> dict[int, str]:
     notes: dict[int, list[str]] = {}
-    for (_key, subject), reason in drafts.reasons_of(connection, at.id).items():
+    for (_key, subject), signed in drafts.reasons_of(connection, at.id).items():
         what, _colon, number = subject.partition(":")
         if what == "grid":
-            notes.setdefault(int(number), []).append(reason)
+            notes.setdefault(int(number), []).append(signed.reason)
     return {one: "; ".join(dict.fromkeys(held)) for one, held in notes.items()}
 
 

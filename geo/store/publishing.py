@@ -146,19 +146,20 @@ def coding(connection: sa.Connection, land: Land, at: Plan) -> tuple[list[Coding
     old = before.grid if before else np.full(len(land), -1, dtype=np.int64)
     kept = codes.successors(old, new, weight)
     old_codes = [one.code for one in before.grids] if before else []
+    ever = plan_state.used_codes(connection, land.community_id)
     given = codes.assign_codes(
         land.code,
         _centres(land, new, len(used)),
-        {one: old_codes[was] for one, was in kept.items()},
+        {one: old_codes[was] for one, was in kept.items()} | _given(connection, at, used, ever),
         _returning(connection, land, new, len(used)),
-        plan_state.used_codes(connection, land.community_id),
+        ever,
     )
     common = codes.shared(old, new, weight)
     made = [
         Coding(
             at.grids[place].id,
             given[one],
-            _change_of(one, kept, old, new),
+            _change_of(one, kept, old, new, same_code=given[one] in old_codes),
             _former(one, common, old_codes),
         )
         for one, place in enumerate(used.tolist())
@@ -186,10 +187,11 @@ def _centres(land: Land, grid_: Ints, size: int) -> npt.NDArray[np.float64]:
     )
 
 
-def _change_of(one: int, kept: Mapping[int, int], old: Ints, new: Ints) -> str:
+def _change_of(one: int, kept: Mapping[int, int], old: Ints, new: Ints, *, same_code: bool) -> str:
     if one not in kept:
         return "new"
-    return "kept" if np.array_equal(new == one, old == kept[one]) else "changed"
+    same = same_code and np.array_equal(new == one, old == kept[one])
+    return "kept" if same else "changed"
 
 
 def _former(
@@ -197,6 +199,15 @@ def _former(
 ) -> tuple[str, ...]:
     pairs = [pair for pair in common if pair[1] == one]
     return tuple(old_codes[was] for was, _one in sorted(pairs, key=lambda pair: -common[pair]))
+
+
+def _given(connection: sa.Connection, at: Plan, used: Ints, ever: set[str]) -> dict[int, str]:
+    """Return the official codes that a file brought and that no grid ever had here."""
+    brought = set(
+        connection.scalars(select(grid.c.code).where(grid.c.plan_id == at.id, grid.c.code_given))
+    )
+    own = {one: at.grids[place].code for one, place in enumerate(used.tolist())}
+    return {one: code for one, code in own.items() if code in brought - ever}
 
 
 def _returning(connection: sa.Connection, land: Land, new: Ints, size: int) -> dict[int, str]:
@@ -386,4 +397,4 @@ def restore(connection: sa.Connection, land: Land, plan_id: int, name: str, acto
     Its signed reasons come along: what was accepted then is shown again before publishing.
     """
     wanted = drafts.free_name(connection, land.community_id, name)
-    return drafts.start(connection, land, wanted, actor, source_id=plan_id)
+    return drafts.start(connection, land, wanted, actor, source_id=plan_id, signed=True)

@@ -24,6 +24,7 @@ from geo.checks import (
     WARNING,
     Duty,
     Finding,
+    Signed,
     check,
     excused,
     ordered,
@@ -316,7 +317,7 @@ def test_a_reason_takes_away_what_blocks_and_the_place_on_top() -> None:
     households = [60.0] * 4 + [100.0] * 12
     found = look(community(households), "0000/1111/2222/3333")
     assert [one.blocks for one in found] == [True]
-    (signed,) = excused(found, {("households", "grid:0"): "山地"})
+    (signed,) = excused(found, {("households", "grid:0"): Signed("山地")})
     assert signed.reason == "山地"
     assert signed.state == VIOLATED
     assert not signed.blocks
@@ -325,12 +326,12 @@ def test_a_reason_takes_away_what_blocks_and_the_place_on_top() -> None:
 
 def test_a_reason_is_laid_over_its_own_subject_and_sends_it_to_the_end() -> None:
     found = look(community([60.0] * 8 + [100.0] * 8), "0000/1111/2222/3333")
-    signed = excused(found, {("households", "grid:0"): "山地"})
+    signed = excused(found, {("households", "grid:0"): Signed("山地")})
     assert [(one.grid, one.reason, one.blocks) for one in signed] == [
         (1, "", True),
         (0, "山地", False),
     ]
-    signed = excused(found, {("households", "grid:1"): "山地"})
+    signed = excused(found, {("households", "grid:1"): Signed("山地")})
     assert [(one.grid, one.blocks) for one in signed] == [(0, True), (1, False)]
 
 
@@ -342,7 +343,7 @@ def test_unassigned_buildings_stay_on_top_even_if_signed() -> None:
 @pytest.mark.parametrize("key", [("households", "grid:1"), ("parts", "grid:0"), ("households", "")])
 def test_a_reason_is_for_one_check_of_one_subject(key: tuple[str, str]) -> None:
     found = look(community([60.0] * 4 + [100.0] * 12), "0000/1111/2222/3333")
-    assert all(one.blocks for one in excused(found, {key: "x"}))
+    assert all(one.blocks for one in excused(found, {key: Signed("x")}))
 
 
 def finding(key: str, state: str, grid: int | None = None, reason: str = "") -> Finding:
@@ -420,3 +421,14 @@ def walked(plan: list[int], grid: int) -> int:
             edge += [one for one in beside if one in left]
             left -= {*beside}
     return count
+
+
+def test_what_gets_worse_must_be_signed_anew() -> None:
+    def found(figure: float) -> Finding:
+        return Finding("households", "violated", "grid:1", 0, figure, 300, 500, "", {})
+
+    signed = {("households", "grid:1"): Signed("山地", 600)}
+    assert not excused([found(600)], signed)[0].blocks
+    assert not excused([found(550)], signed)[0].blocks
+    assert excused([found(601)], signed)[0].blocks
+    assert not excused([found(9_000)], {("households", "grid:1"): Signed("山地")})[0].blocks

@@ -233,7 +233,7 @@ class Editing(RuleBasedStateMachine):
     def _publish(self, plan_id: int) -> None:
         plan = plan_state.read_plan(self.connection, self.land, plan_id)
         found = publishing.findings_of(self.connection, self.land, plan, self.norms)
-        wanted = [(one.key, one.subject) for one in found if one.blocks]
+        wanted = [(one.key, one.subject, one.figure) for one in found if one.blocks]
         drafts.sign(self.connection, plan_id, wanted, "试点", "主任")
         self.day += timedelta(days=1)
         used = plan_state.used_codes(self.connection, town.COMMUNITY)
@@ -385,7 +385,7 @@ def test_a_new_grid_inherits_nothing(opened: sa.Connection, land: Land, draft: i
             )
         ),
         "reason": lambda one: drafts.sign(
-            opened, draft, [("households", f"grid:{one}")], "试点", "主任"
+            opened, draft, [("households", f"grid:{one}", None)], "试点", "主任"
         ),
     }
     for what, give in inherited.items():
@@ -427,10 +427,18 @@ def test_only_a_plan_of_the_community_is_copied(opened: sa.Connection, land: Lan
 def test_reasons_of_grids_that_went_are_not_copied(
     opened: sa.Connection, land: Land, draft: int
 ) -> None:
-    gone = [("households", "grid:987654321"), ("households", "grid:987654322")]
-    drafts.sign(opened, draft, [*gone, ("unassigned", "plan")], "试点", "主任")
-    copy = drafts.start(opened, land, "副本", "甲", source_id=draft)
+    gone = [("households", "grid:987654321", 1.0), ("households", "grid:987654322", 1.0)]
+    drafts.sign(opened, draft, [*gone, ("unassigned", "plan", None)], "试点", "主任")
+    copy = drafts.start(opened, land, "副本", "甲", source_id=draft, signed=True)
     assert list(drafts.reasons_of(opened, copy)) == [("unassigned", "plan")]
+
+
+def test_a_new_plan_needs_signatures_of_its_own(
+    opened: sa.Connection, land: Land, draft: int
+) -> None:
+    drafts.sign(opened, draft, [("unassigned", "plan", None)], "试点", "主任")
+    copy = drafts.start(opened, land, "副本", "甲", source_id=draft)
+    assert drafts.reasons_of(opened, copy) == {}
 
 
 # ------------------------------------------------------------------------------------- locks

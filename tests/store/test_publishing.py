@@ -59,7 +59,7 @@ def draft(opened: sa.Connection, land: Land) -> int:
 def sign_all(connection: sa.Connection, land: Land, plan_id: int) -> None:
     plan = plan_state.read_plan(connection, land, plan_id)
     found = publishing.findings_of(connection, land, plan, norms_of(connection, town.COMMUNITY))
-    wanted = [(one.key, one.subject) for one in found if one.blocks]
+    wanted = [(one.key, one.subject, one.figure) for one in found if one.blocks]
     drafts.sign(connection, plan_id, wanted, "试点", "主任")
 
 
@@ -169,7 +169,7 @@ def test_unmet_checks_must_be_signed_for(opened: sa.Connection, land: Land, draf
         publishing.publish(opened, land, draft, effective_from=DAY, actor="主任", now=town.NOW)
     assert row_of(opened, draft).state == "draft"
     with pytest.raises(InputError, match="who signs"):
-        drafts.sign(opened, draft, [("unassigned", "plan")], "空楼", " ")
+        drafts.sign(opened, draft, [("unassigned", "plan", None)], "空楼", " ")
     publish(opened, land, draft)
     assert row_of(opened, draft).state == "published"
 
@@ -177,7 +177,7 @@ def test_unmet_checks_must_be_signed_for(opened: sa.Connection, land: Land, draf
 def test_a_taken_back_signature_blocks_again(opened: sa.Connection, land: Land, draft: int) -> None:
     move(opened, land, draft, [0], NOWHERE)
     sign_all(opened, land, draft)
-    drafts.sign(opened, draft, [("unassigned", "plan")], "", "")
+    drafts.sign(opened, draft, [("unassigned", "plan", None)], "", "")
     with pytest.raises(UnmetError):
         publishing.publish(opened, land, draft, effective_from=DAY, actor="主任", now=town.NOW)
 
@@ -220,6 +220,32 @@ def publish_merged(connection: sa.Connection, land: Land, draft: int) -> None:
     places = np.flatnonzero(plan.grid == plan.position(first)).tolist()
     move(connection, land, draft, places, second)
     publish(connection, land, draft)
+
+
+def test_a_restored_plan_has_its_last_workers(
+    opened: sa.Connection, land: Land, draft: int
+) -> None:
+    plan = plan_state.read_plan(opened, land, town.PUBLISHED)
+    before = publishing.duties_of(opened, plan)
+    publish_merged(opened, land, draft)
+    again = publishing.restore(opened, land, town.PUBLISHED, "2026 版", "甲")
+    restored = plan_state.read_plan(opened, land, again)
+    assert publishing.duties_of(opened, restored) == before
+
+
+def test_an_official_code_from_a_file_is_kept(
+    opened: sa.Connection, land: Land, draft: int
+) -> None:
+    plan = plan_state.read_plan(opened, land, draft)
+    one, other = (plan.grids[int(place)].id for place in plan.used[:2])
+    official = f"{land.code}777"
+    for grid_id, code, given in ((one, official, True), (other, f"{land.code}888", False)):
+        values = {"code": code, "code_given": given}
+        opened.execute(sa.update(t.grid).where(t.grid.c.id == grid_id).values(values))
+    publish(opened, land, draft)
+    held = set(by_code(opened, land, draft))
+    assert official in held
+    assert f"{land.code}888" not in held, "only for the time being"
 
 
 def test_past_months_keep_the_plan_of_their_day(

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Float,
     ForeignKeyConstraint,
     Index,
     Table,
@@ -104,12 +105,16 @@ grid = Table(
     shape("geom", "MULTIPOLYGON", required=False),
     small_shape(),
     shape("label_point", "POINT", required=False),
+    Column("code_given", Boolean, nullable=False, server_default="false"),
     UniqueConstraint("plan_id", "code"),
     UniqueConstraint("plan_id", "id"),
     CheckConstraint("code ~ '^[0-9]{15}$'", name="code"),
     Index("ix_grid_geom", "geom", postgresql_using="gist"),
 )
-"""A grid of one plan; ``geom`` is the union of its buildings' cells, or an imported polygon."""
+"""A grid of one plan; ``geom`` is the union of its buildings' cells, or an imported polygon.
+
+The code of a draft's grid is for the time being, unless a file brought it (``code_given``).
+"""
 
 plan_assignment = Table(
     "plan_assignment",
@@ -165,11 +170,13 @@ plan_exception = Table(
     Column("reason", Text, nullable=False),
     Column("signed_by", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("figure", Float),
     UniqueConstraint("plan_id", "check_key", "subject"),
     CheckConstraint("btrim(reason) <> ''", name="reason"),
     CheckConstraint("btrim(signed_by) <> ''", name="signed"),
 )
 """A signed reason why a plan may be published although a check is not met.
 
-``subject`` is what failed: ``grid:<id>``, ``staff:<id>`` or ``plan``.
+``subject`` is what failed: ``grid:<id>``, ``staff:<id>`` or ``plan``; ``figure`` is what was signed
+for: what gets worse afterwards must be signed anew.
 """
