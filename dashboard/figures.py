@@ -7,7 +7,7 @@ thousand and more are shortened to 万 or k.
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final, TypeGuard
 
 from babel.numbers import format_decimal
@@ -115,6 +115,11 @@ def plain(value: float | None) -> str:
 def this_year() -> int:
     """Return the year that goes without saying when a time is read today."""
     return datetime.now(ZONE).year
+
+
+def today() -> date:
+    """Return the day it is in Asia/Shanghai."""
+    return datetime.now(ZONE).date()
 
 
 def moment(at: datetime | None, year: int | None = None) -> str:

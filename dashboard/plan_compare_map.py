@@ -47,6 +47,7 @@ def map_state(scope: Scope, found: Sides) -> MapState:
 
 def _labels(found: Sides) -> dict[int, tuple[str, ...]]:
     labels: dict[int, tuple[str, ...]] = {}
+    key = "households" if found.second.counted else "buildings"
     for pair in found.found.pairs:
         if pair.after < 0:
             continue
@@ -55,7 +56,7 @@ def _labels(found: Sides) -> dict[int, tuple[str, ...]]:
             labels[one.id] = (one.number, _("new"))
             continue
         before, after = (
-            figures.integer(float(table["households"].to_numpy()[place]))
+            figures.integer(float(table[key].to_numpy()[place]))
             for table, place in ((found.found.before, pair.before), (found.found.after, pair.after))
         )
         labels[one.id] = (one.number, after if before == after else f"{before} → {after}")
@@ -63,16 +64,14 @@ def _labels(found: Sides) -> dict[int, tuple[str, ...]]:
 
 
 def _legend(found: Sides, number: Any) -> Legend:
-    households = np.bincount(
-        number, found.second.land.pure.counts["households"], minlength=len(FATES)
-    )
+    desk = found.second
+    counts = np.bincount(number, desk.land.pure.weight, minlength=len(FATES))
     rows = [
         LegendRow("fill", _(text), color, count=figures.integer(float(count)))
-        for text, color, count in zip(
-            FATES.values(), theme.palette().fates, households, strict=True
-        )
+        for text, color, count in zip(FATES.values(), theme.palette().fates, counts, strict=True)
     ]
-    return Legend(_("What changes for buildings"), rows, _("right: households"))
+    beside = _("right: households") if desk.counted else _("right: buildings")
+    return Legend(_("What changes for buildings"), rows, beside)
 
 
 def _painted(found: Sides, number: Any) -> dict[str, Any]:

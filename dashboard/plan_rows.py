@@ -38,13 +38,17 @@ WORK = ("hours", "workers")
 
 def plan_names(plans: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Return number to name and state of each plan."""
-    names = {}
-    for row in plans:
-        text = f"{row['name']} · {_(PLAN_STATES[row['state']])}"
-        if row["state"] != "draft":
-            text += f" {row['effective_from']:%Y-%m-%d}"
-        names[str(row["id"])] = text
-    return names
+    return {str(row["id"]): f"{row['name']} · {_plan_state(row)}" for row in plans}
+
+
+def _plan_state(row: Mapping[str, Any]) -> str:
+    """Return a plan's state with its first day; what begins later is not in force yet."""
+    first = row["effective_from"]
+    if row["state"] == "draft":
+        return _(PLAN_STATES["draft"])
+    if row["state"] == "published" and first > figures.today():
+        return _("from {day}", day=f"{first:%Y-%m-%d}")
+    return f"{_(PLAN_STATES[row['state']])} {first:%Y-%m-%d}"
 
 
 def heads(desk: Desk) -> tuple[str, str, str, str]:
@@ -229,7 +233,7 @@ def _state(desk: Desk, change: Change) -> str:
         return _(":gray[ends]")
     told = [_norm_state(desk, change)] if desk.counted else []
     if change.parts > (desk.norms["grid_parts"].high or 1):
-        told.append(f":red[{_('{n} parts', n=change.parts)}]")
+        told.append(":red[" + _("{n} parts", n=change.parts) + "]")
     return " · ".join(told) or figures.MISSING
 
 
@@ -436,7 +440,8 @@ def replay_table(names: Sequence[str], months: Sequence[str], counted: Floats) -
 
 def flow_table(first: Plan, second: Desk, found: Comparison) -> pd.DataFrame:
     """List from which grid to which the households, else the buildings, move, the most first."""
-    flows = sorted(found.flows.items(), key=lambda item: (-item[1], item[0]))
+    moving = [item for item in found.flows.items() if round(item[1])]
+    flows = sorted(moving, key=lambda item: (-item[1], item[0]))
     return pd.DataFrame(
         {
             _("From"): [first.grids[was].number for (was, _one), _much in flows],

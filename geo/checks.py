@@ -227,7 +227,11 @@ def _unassigned(ground: Ground, grid: Ints) -> list[Finding]:
     if not len(out):
         return []
     households = float(ground.counts["households"][out].sum())
-    message = N_("{buildings} buildings with {households} households are in no grid.")
+    message = (
+        N_("{buildings} buildings with {households} households are in no grid.")
+        if ground.counted
+        else N_("{buildings} buildings are in no grid.")
+    )
     params = {"buildings": len(out), "households": round(households)}
     members = tuple(out.tolist())
     figure = float(len(out))

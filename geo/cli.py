@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,7 +26,9 @@ app = typer.Typer(
     help="Grid plans: list, check, suggest, compare, publish, export.",
 )
 
-PlanId = Annotated[int, typer.Argument(help="Number of the plan, from `plan list`.")]
+PlanId = Annotated[
+    int, typer.Argument(help="Number of the plan, from `plan list`.", min=1, max=2**63 - 1)
+]
 Community = Annotated[str, typer.Option(help="12-digit code of the community.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")]
 
@@ -83,9 +85,14 @@ def list_plans(community: Community, as_json: AsJson = False) -> None:
                 **{key: row[key] for key in ("id", "name", "grids", "buildings")},
                 state=_(PLAN_STATES[row["state"]]),
                 start=row["effective_from"] or "",
-                end=row["effective_to"] or "",
+                end=_last_day(row["effective_to"]),
             )
         )
+
+
+def _last_day(ends: date | None) -> str:
+    """Return the last day in force; what is stored is the day after."""
+    return f"{ends - timedelta(days=1)}" if ends else ""
 
 
 @app.command()
@@ -167,6 +174,16 @@ def _tell(land: Land, found: Suggestion) -> None:
         typer.echo(_(finding.message_id, **land.named(finding.params)), err=True)
     for place, candidate in enumerate(found.plans, 1):
         measures = candidate.measures
+        if not land.pure.counted:
+            typer.echo(
+                _(
+                    "{n}: {grids} grids, compactness {compactness}",
+                    n=place,
+                    grids=measures.grids,
+                    compactness=f"{measures.polsby_popper:.2f}",
+                )
+            )
+            continue
         typer.echo(
             _(
                 "{n}: {within} of {grids} grids in the norm, {low}–{high} households, "
@@ -183,6 +200,8 @@ def _tell(land: Land, found: Suggestion) -> None:
                 moved=round(measures.households_moved),
             )
         )
+        for message_id, params in candidate.reasons.values():
+            typer.echo("   " + _(message_id, **land.named(params)))
 
 
 def _chosen(found: Suggestion, take: int) -> Candidate:
@@ -213,14 +232,13 @@ def compare(first: PlanId, second: PlanId) -> None:
         norms = norms_of(connection, land.community_id)
         sides = ((one.grid, len(one.grids)), (other.grid, len(other.grids)))
         found = comparing.compare(land.pure, *sides, norms)
-    total = land.pure.counts["households"].sum()
-    typer.echo(
-        _(
-            "{n} of {all} households change their grid.",
-            n=round(found.moved_households),
-            all=round(total),
-        )
-    )
+    if land.pure.counted:
+        total = land.pure.counts["households"].sum()
+        numbers = {"n": round(found.moved_households), "all": round(total)}
+        typer.echo(_("{n} of {all} households change their grid.", **numbers))
+    else:
+        numbers = {"n": found.moved_buildings, "all": len(found.fate)}
+        typer.echo(_("{n} of {all} buildings change their grid.", **numbers))
     names = {
         "households": _("Households"),
         "buildings": _("Buildings"),

@@ -6,7 +6,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const list = document.createElement("div");
   list.setAttribute("role", "radiogroup");
   list.setAttribute("aria-label", data.head[0]);
-  data.rows.forEach((row, index) => list.append(makeRow(row, data, index)));
+  // The Tab key reaches one row: the chosen one, or the first where the chosen is none of them.
+  const entry = data.rows.find((row) => row.id === data.selected) ?? data.rows[0];
+  data.rows.forEach((row) => list.append(makeRow(row, data, row === entry)));
   list.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (button) setTriggerValue("pick", button.dataset.id);
@@ -32,13 +34,13 @@ function makeHead(data) {
   return head;
 }
 
-function makeRow(row, data, index) {
+function makeRow(row, data, isEntry) {
   const button = element("button", "row");
   button.dataset.id = row.id;
   button.title = row.name;
   button.setAttribute("role", "radio");
   button.setAttribute("aria-checked", String(row.id === data.selected));
-  button.tabIndex = row.id === data.selected || (!data.selected && index === 0) ? 0 : -1;
+  button.tabIndex = isEntry ? 0 : -1;
   const track = element("span", "track");
   if (data.band) track.append(span("band", data.band[0] / data.max, data.band[1] / data.max));
   if (row.value !== null) {

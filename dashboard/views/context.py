@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import streamlit as st
 
 from dashboard import choices, figures, state, wording
@@ -52,11 +54,19 @@ def _where(scope: Scope, *, whole: bool = True) -> None:
     choices.select("community", _("Community"), options, chosen, street=scope.street.code)
 
 
+def _plan(name: str, first: date | None) -> str:
+    """Name the plan that counts; one that begins later counts already, and says so."""
+    plan = wording.plain(name)
+    if first is not None and first > figures.today():
+        return _("{plan} (from {day})", plan=plan, day=f"{first:%Y-%m-%d}")
+    return _("{plan} (in force)", plan=plan)
+
+
 def _facts(scope: Scope) -> str:
     """Say which plan counts, and where the data ends."""
     parts = []
     if scope.community and scope.community.plan_name:
-        parts.append(_("{plan} (in force)", plan=wording.plain(scope.community.plan_name)))
+        parts.append(_plan(scope.community.plan_name, scope.community.plan_from))
     elif not scope.plan_ids:
         parts.append(_("No grid plan yet"))
     if scope.as_of:

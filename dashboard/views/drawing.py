@@ -95,7 +95,7 @@ def _board(scope: Scope, community_id: int) -> None:
         more = maps.show(state_, key=_MAP)
         if more is not None:
             _take(more, desk, table)
-            st.rerun(scope="fragment")
+            pages.again()
     with right, st.container(key="draw_side"):
         _targets(desk, table)
         _checks(desk, table)
@@ -290,13 +290,13 @@ def _target_menu(desk: Desk, table: Table) -> None:
     ):
         if st.button(_("New grid"), icon=":material/add:", key="target_new", width="stretch"):
             _set_target(table, NEW)
-            st.rerun(scope="fragment")
+            pages.again()
         only = st.toggle(
             _("Take only unassigned buildings"), value=table.hand.only_unassigned, key="only_free"
         )
         if only != table.hand.only_unassigned:
             table.hand = replace(table.hand, only_unassigned=only)
-            st.rerun(scope="fragment")
+            pages.again()
         _sub_district_menu(desk, table)
         if table.hand.target > NOWHERE:
             _grid_menu(desk, table)
@@ -321,7 +321,7 @@ def _sub_district_menu(desk: Desk, table: Table) -> None:
         if taken != table.hand.chosen:
             table.pending = "choose"
             table.hand = replace(table.hand, chosen=taken)
-            st.rerun(scope="fragment")
+            pages.again()
 
 
 def _grid_menu(desk: Desk, table: Table) -> None:
@@ -334,7 +334,7 @@ def _grid_menu(desk: Desk, table: Table) -> None:
     )
     if name.strip() != one.name:
         _try(table, lambda: planning.set_grid(desk, one.id, name=name.strip()))
-        st.rerun(scope="fragment")
+        pages.again()
     others = {
         desk.plan.grids[place].id: desk.plan.grids[place].number
         for place in desk.plan.used.tolist()
@@ -350,12 +350,12 @@ def _grid_menu(desk: Desk, table: Table) -> None:
     )
     if gone is not None and (table.pending, table.other) != ("merge", gone):
         table.pending, table.other = "merge", gone
-        st.rerun(scope="fragment")
+        pages.again()
     if st.button(
         _("Split it by a line"), icon=":material/content_cut:", key="split", width="stretch"
     ):
         table.hand = replace(table.hand, tool="line")
-        st.rerun(scope="fragment")
+        pages.again()
 
 
 def _lock_menu(desk: Desk, table: Table) -> None:
@@ -363,7 +363,7 @@ def _lock_menu(desk: Desk, table: Table) -> None:
     label = _("Unlock all grids") if every else _("Lock all grids")
     if st.button(label, icon=":material/lock:", key="lock_all", width="stretch"):
         _try(table, lambda: planning.lock_all(desk, locked=not every))
-        st.rerun(scope="fragment")
+        pages.again()
 
 
 def _checks(desk: Desk, table: Table) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import headings, maps, picture_map, rankings, state, verdicts, wording
+from dashboard import headings, maps, pages, picture_map, rankings, state, verdicts, wording
 from dashboard.choropleth import Classes
 from dashboard.parts.address import keep_map_view
 from dashboard.parts.rank import rank
@@ -58,7 +58,7 @@ def _body(scope: Scope, picture: Picture) -> None:
         shown = picture_map.map_state(scope, picture.grids, asked, classes, tickets, point)
         click = maps.show(shown, key="overview_map")
         if isinstance(click, maps.MapEvent) and _take(click, scope, asked, shown):
-            st.rerun(scope="fragment")
+            pages.again()
     with right, st.container(border=True, key="panel"):
         notices.filters(asked, tickets)
         _panel(picture, asked, picture_map.classes(scope, picture, asked.ind), thing)

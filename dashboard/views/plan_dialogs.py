@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from dashboard import headings, plan_rows, state, wording
+from dashboard import headings, pages, plan_rows, state, wording
 from dashboard.services import people, planning
 from dashboard.services.planning import Desk
 from dashboard.services.suggesting import Job
+from geo import checks
 from geo.errors import WanggeError
 from geo.norms import NORMS
 from geo.partition import Cancelled, Candidate, Finding, Wish
@@ -233,7 +234,7 @@ def _start(desk: Desk, wish: Wish) -> None:
         wish = replace(wish, seed=int(seed), keep_together=whole, stay_close=close)
         job = planning.begin_suggestion(desk, wish, keep_locked=keep)
         st.session_state[_JOB] = (desk, job)
-        st.rerun(scope="fragment")
+        pages.again()
 
 
 @st.fragment(run_every=timedelta(seconds=0.6))
@@ -283,6 +284,8 @@ def _candidates(desk: Desk, job: Job) -> None:
     headings.quiet(
         _("Taking one is a single edit of this draft: undo brings the former state back.")
     )
+    if desk.counted:
+        _why_out_of_norm(desk, job.result.plans)
     _what_cannot_be(desk, job.result.findings)
 
 
@@ -292,9 +295,22 @@ def _take(desk: Desk, job: Job, found: Candidate) -> None:
         planning.take(desk, found.grid, plan_rows.candidate_note(desk, found.measures))
     except WanggeError as error:
         job.error = error
-        st.rerun(scope="fragment")
+        pages.again()
     _drop_job()
     st.rerun(scope="app")
+
+
+def _why_out_of_norm(desk: Desk, plans: Sequence[Candidate]) -> None:
+    """Say of each grid outside the norm why it could not be brought in."""
+    lines = [
+        _("{n}: {sentence}", n=place, sentence=_(message_id, **desk.land.named(params)))
+        for place, found in enumerate(plans, 1)
+        for message_id, params in found.reasons.values()
+    ]
+    if not lines:
+        return
+    with st.expander(_("Why {n} grids are outside the norm", n=len(lines)), expanded=False):
+        st.markdown("\n".join("- " + wording.plain(line) for line in lines))
 
 
 def _what_cannot_be(desk: Desk, findings: Sequence[Finding]) -> None:
@@ -361,9 +377,23 @@ def _sign_form(desk: Desk) -> None:
         _("Reason (leave empty to take a signature back)"), key="sign_reason", max_chars=400
     )
     who = st.text_input(_("Signed by"), key="sign_who", max_chars=60)
-    if st.button(_("Sign"), type="primary", key="sign_do", disabled=not chosen):
+    # Never disabled: a click that leaves a field would come before what was typed in it.
+    if st.button(_("Sign"), type="primary", key="sign_do"):
         wanted = [every[place] for place in chosen]
+        missing = _not_to_sign(wanted, reason)
+        if missing:
+            st.warning(missing)
+            return
         _do(lambda: planning.sign(desk, wanted, reason, who))
+
+
+def _not_to_sign(wanted: Sequence[checks.Finding], reason: str) -> str:
+    """Say what a signature lacks; without a reason, signatures can only be taken back."""
+    if not wanted:
+        return _("Choose what is accepted.")
+    if not reason.strip() and not all(one.reason for one in wanted):
+        return _("Write the reason: without one nothing is signed.")
+    return ""
 
 
 # ---------------------------------------------------------------------------------- publishing
@@ -412,6 +442,12 @@ def publish(desk: Desk) -> None:
         key="publish_name",
     )
     who = st.text_input(_("Published by"), key="publish_who", max_chars=60)
-    ready = name.strip() == desk.plan.name and bool(who.strip())
-    if st.button(_("Publish"), type="primary", key="publish_do", disabled=not ready):
+    # Never disabled: a click that leaves a field would come before what was typed in it.
+    if not st.button(_("Publish"), type="primary", key="publish_do"):
+        return
+    if name.strip() != desk.plan.name:
+        st.warning(_("The name is not the plan's: type it exactly as it stands above."))
+    elif not who.strip():
+        st.warning(_("Say who publishes."))
+    else:
         _do(lambda: planning.publish(desk, day, who))

@@ -7,7 +7,17 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard import choices, figures, headings, maps, plan_rows, plan_staff, state, wording
+from dashboard import (
+    choices,
+    figures,
+    headings,
+    maps,
+    pages,
+    plan_rows,
+    plan_staff,
+    state,
+    wording,
+)
 from dashboard.services import planning, rostering
 from dashboard.services.planning import Desk
 from dashboard.services.rostering import Row
@@ -80,7 +90,7 @@ def _do(step: Callable[[], object]) -> None:
         st.error(wording.plain(explain(error)), icon=":material/error:")
         return
     st.session_state.pop(_OFFER, None)
-    st.rerun(scope="fragment")
+    pages.again()
 
 
 def _grid_names(desk: Desk) -> dict[int, str]:

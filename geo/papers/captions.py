@@ -61,7 +61,8 @@ def label_community(paper: PlanPaper, view: View, board: Board) -> None:
     points = label_points(view.grids)
     built = shapely.STRtree(view.buildings)
     for grid in np.argsort(shapely.area(view.grids), kind="stable"):
-        _grid(paper.grids[grid], view.grids[grid], points[grid], board, built)
+        sheet = paper.grids[grid]
+        _grid(sheet, _value(paper, sheet), view.grids[grid], points[grid], board, built)
     borders = _border_lines(view)
     _roads(paper, view, board, borders)
     _areas(paper, view, board, borders)
@@ -76,20 +77,31 @@ def label_nothing(board: Board, text: str) -> None:
 # --------------------------------------------------------------------------------------- grids
 
 
-def _grid(sheet: GridSheet, shape: Any, point: Any, board: Board, built: Any) -> None:
+def _value(paper: PlanPaper, sheet: GridSheet) -> tuple[str, str]:
+    """Return the figure of a grid with its unit and bare: households, else buildings."""
+    if paper.counted:
+        number = count(sheet.households)
+        return _("{n} households", n=number), number
+    number = count(sheet.buildings)
+    return _("{n} buildings", n=number), number
+
+
+def _grid(
+    sheet: GridSheet, value: tuple[str, str], shape: Any, point: Any, board: Board, built: Any
+) -> None:
     """Label a grid inside itself; where that is too narrow, with less, at last with its serial."""
     if point.is_empty:
         return
     shapely.prepare(shape)
-    households = _("{n} households", n=count(sheet.households))
+    figure, bare = value
     name = wrap(sheet.name, NAME_EM, 2)
     short = wrap(sheet.name, 6.0, 3)
-    spots = clear_first(places(shape, point), (sheet.serial, *name, households), 8.0, built)
+    spots = clear_first(places(shape, point), (sheet.serial, *name, figure), 8.0, built)
     for size in GRID_PT:
-        for lines in ((sheet.serial, *name, households), (sheet.serial, *short, households)):
+        for lines in ((sheet.serial, *name, figure), (sheet.serial, *short, figure)):
             if _somewhere(board, spots, lines, size, "grid", shape):
                 return
-    for lines in ((sheet.serial, count(sheet.households)), (sheet.serial,)):
+    for lines in ((sheet.serial, bare), (sheet.serial,)):
         for size in GRID_PT[2:]:
             if _somewhere(board, spots, lines, size, "grid", shape):
                 return

@@ -13,8 +13,10 @@ from geo.papers.wording import (
     count,
     day,
     grid_name,
+    made,
     minute,
     named,
+    people,
     plan_name,
 )
 from geo.schema import GRID_ROLES, HOUSEHOLD_STATES
@@ -62,7 +64,7 @@ def grid_facts(paper: PlanPaper, sheet: GridSheet, bounds: dict[str, str]) -> di
 
 def _short_facts(paper: PlanPaper, sheet: GridSheet) -> Pairs:
     dwellings = [
-        (_(label), count(sheet.dwellings.get(state, 0)))
+        (_(label), people(paper, sheet.dwellings.get(state, 0)))
         for state, label in HOUSEHOLD_STATES.items()
     ]
     return [
@@ -70,12 +72,12 @@ def _short_facts(paper: PlanPaper, sheet: GridSheet) -> Pairs:
         (_("Sub-district"), clean(sheet.sub_district) or NOTHING),
         (_("Area"), _("{n} m²", n=count(round(sheet.area_m2)))),
         (_("Buildings"), count(sheet.buildings)),
-        (_("Households"), count(sheet.households)),
+        (_("Households"), people(paper, sheet.households)),
         *dwellings,
-        (_("Residents"), count(sheet.residents)),
-        (_("Residents 60+"), count(sheet.age60)),
-        (_("Residents 80+"), count(sheet.age80)),
-        (_("Party members"), count(sheet.party_members)),
+        (_("Residents"), people(paper, sheet.residents)),
+        (_("Residents 60+"), people(paper, sheet.age60)),
+        (_("Residents 80+"), people(paper, sheet.age80)),
+        (_("Party members"), people(paper, sheet.party_members)),
         (_("Kind of change"), _(CHANGES[sheet.change])),
         (_("In force from"), day(paper.effective_from)),
         (_("Data cut-off"), minute(paper.as_of)),
@@ -91,7 +93,7 @@ def community_facts(paper: PlanPaper) -> dict[str, Pairs]:
     changes.append(_("{change}: {n}", change=_("Ended"), n=count(len(paper.retired))))
     short = [
         (_("Grids"), count(len(paper.grids))),
-        (_("Households"), count(sum(sheet.households for sheet in paper.grids))),
+        (_("Households"), people(paper, sum(sheet.households for sheet in paper.grids))),
         (_("Plan"), plan_name(paper)),
         (_("In force from"), day(paper.effective_from)),
         (_("Buildings"), count(len(paper.buildings))),
@@ -113,14 +115,14 @@ def grid_table(paper: PlanPaper, first: int, stop: int) -> dict[str, Any]:
         [
             sheet.code,
             clean(sheet.name) or NOTHING,
-            count(sheet.households),
+            people(paper, sheet.households),
             named(sheet.staff, LEADERS, MOST_WORKERS),
             _(CHANGES[sheet.change]),
         ]
         for sheet in paper.grids[first:stop]
     ]
     heads = [_("Grid code"), _("Grid name"), _("Households"), _("Leader, workers"), _("Change")]
-    households = count(sum(sheet.households for sheet in paper.grids))
+    households = people(paper, sum(sheet.households for sheet in paper.grids))
     last = stop >= len(paper.grids)
     total = [_("Total"), _("{n} grids", n=count(len(paper.grids))), households, "", ""]
     empty = "" if paper.grids else _("This plan has no grids yet.")
@@ -138,14 +140,14 @@ def signatures(paper: PlanPaper) -> Pairs:
 
 def footer(paper: PlanPaper, terrain: Terrain | None) -> dict[str, str]:
     """Say whose data a page shows, who made it when, and in which coordinates."""
-    made = _("Made {time} by {name}", time=minute(paper.made_at), name=clean(paper.made_by))
+    line = made(paper)
     if terrain is not None:
         crs = f"{terrain.crs.name} (EPSG:{terrain.crs.to_epsg()})"
-        made = _("{made}. Coordinates: {crs}, north up.", made=made, crs=crs)
+        line = _("{made}. Coordinates: {crs}, north up.", made=line, crs=crs)
     schematic = _("Schematic: boundaries and ground are drawn for illustration.")
     return {
         "schematic": schematic if paper.schematic else "",
         "source": clean(paper.attribution),
-        "made": made,
+        "made": line,
         "page": _("Page {page} of {pages}", page="\u0001", pages="\u0002"),
     }

@@ -290,18 +290,21 @@ def _legend(paper: PlanPaper, grid: int | None) -> Page:
     shown = [o for o in paper.buildings if grid is None or o.grid == grid]
     counts = Counter(o.dominant if o.dominant in STATES else "none" for o in shown)
     words = {**HOUSEHOLD_STATES, "none": N_("No dwellings")}
+    if not paper.counted:
+        words = {"none": N_("Buildings")}
     states = [
-        {"sign": "hatch" if state == HATCHED else "fill", "color": color}
-        | {"text": _(words[state]), "count": count(counts[state])}
-        for state, color in STATES.items()
+        {"sign": "hatch" if state == HATCHED else "fill", "color": STATES[state]}
+        | {"text": _(text), "count": count(counts[state])}
+        for state, text in words.items()
     ]
     lines = [("border", _("Border of this grid")), ("neighbour", _("Neighbouring grid"))]
     if grid is None:
         lines = [("grid", _("Border of a grid"))]
     if paper.boundary is not None:
         lines.append(("edge", _("Community boundary")))
+    title = _("Colour of a building: what most of its dwellings are (number of buildings)")
     return {
-        "title": _("Colour of a building: what most of its dwellings are (number of buildings)"),
+        "title": title if paper.counted else _("No dwellings are on record."),
         "entries": [
             *states,
             *({"sign": sign, "color": "", "text": text, "count": ""} for sign, text in lines),

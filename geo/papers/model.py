@@ -140,7 +140,7 @@ class PlanPaper:
     as_of
         Data cut-off; times with a zone are printed in Shanghai time, others as they are.
     made_at, made_by
-        When and by whom the paper was made.
+        When and by whom the paper was made; an empty name is filled in by hand.
     boundary : MultiPolygon or None
         Of the community, EPSG:4326.
     grids
@@ -174,3 +174,8 @@ class PlanPaper:
     retired: tuple[tuple[str, str], ...] = ()
     attribution: str = ""
     schematic: bool = False
+
+    @property
+    def counted(self) -> bool:
+        """Whether dwellings are on record; without them nobody knows how many people there are."""
+        return any(any(sheet.dwellings.values()) or sheet.households for sheet in self.grids)

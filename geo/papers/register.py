@@ -22,7 +22,7 @@ from geo.papers.wording import (
     NOTHING,
     clean,
     day,
-    grid_name,
+    made,
     minute,
     named,
     other_people,
@@ -154,7 +154,7 @@ def _register_rows(paper: PlanPaper) -> list[Row]:
             clean(paper.community),
             clean(sheet.sub_district),
             *(clean(bounds[number][side]) for side in SIDES),
-            *_counts(sheet),
+            *_counts(paper, sheet),
             named(sheet.staff, ("grid_leader",)),
             named(sheet.staff, ("grid_worker",)),
             other_people(sheet.staff),
@@ -166,10 +166,8 @@ def _register_rows(paper: PlanPaper) -> list[Row]:
     ]
 
 
-def _counts(sheet: GridSheet) -> tuple[Cell, ...]:
-    return (
-        round(sheet.area_m2),
-        sheet.buildings,
+def _counts(paper: PlanPaper, sheet: GridSheet) -> tuple[Cell, ...]:
+    people = (
         sheet.households,
         *(sheet.dwellings.get(state, 0) for state in HOUSEHOLD_STATES),
         sheet.residents,
@@ -177,6 +175,8 @@ def _counts(sheet: GridSheet) -> tuple[Cell, ...]:
         sheet.age80,
         sheet.party_members,
     )
+    known = people if paper.counted else (NOTHING,) * len(people)
+    return (round(sheet.area_m2), sheet.buildings, *known)
 
 
 def _ended_rows(paper: PlanPaper) -> list[Row]:
@@ -192,8 +192,9 @@ def _building_rows(paper: PlanPaper) -> list[Row]:
     for number, outline in enumerate(paper.buildings):
         sheet = paper.grids[outline.grid] if outline.grid >= 0 else None
         state = HOUSEHOLD_STATES.get(outline.dominant)
-        where = (sheet.code, grid_name(sheet)) if sheet else (NOTHING, _("in no grid"))
-        what = (outline.households, _(state) if state else NOTHING, str(outline.id))
+        where = (sheet.code, clean(sheet.name)) if sheet else (NOTHING, _("in no grid"))
+        households = outline.households if paper.counted else NOTHING
+        what = (households, _(state) if state else NOTHING, str(outline.id))
         own = (clean(outline.compound) or NOTHING, clean(outline.number) or NOTHING)
         rows.append((number + 1, *own, *where, *what))
     return rows
@@ -227,7 +228,7 @@ def _titles(sheet: Any, paper: PlanPaper, title: str, width: int) -> int:
         _("Plan {plan}", plan=plan_name(paper)),
         _("In force from {day}", day=day(paper.effective_from)),
         _("Data cut-off {time}", time=minute(paper.as_of)),
-        _("Made {time} by {name}", time=minute(paper.made_at), name=clean(paper.made_by)),
+        made(paper),
     )
     lines = ["    ".join(facts)]
     if paper.schematic:
@@ -317,20 +318,24 @@ def _height(columns: Sequence[Column], row: Row) -> float:
 def _totals(columns: Sequence[Column], rows: Sequence[Row]) -> Row:
     """Add up the columns that add; values, so that every reader shows them."""
     sums: list[Cell] = [
-        sum(row[place] for row in rows if isinstance(row[place], int | float))  # type: ignore[misc]
-        if column.summed
-        else ""
+        _sum([row[place] for row in rows]) if column.summed else ""
         for place, column in enumerate(columns)
     ]
     sums[1] = _("Total")
     return sums
 
 
+def _sum(cells: Sequence[Cell]) -> Cell:
+    """Add up what is known; of nothing known nobody knows the sum."""
+    known = [cell for cell in cells if not isinstance(cell, str)]
+    return sum(known) if known or not cells else NOTHING
+
+
 def _signatures(sheet: Any, paper: PlanPaper, number: int, width: int) -> None:
     """Leave the place where the office signs, and say whose data it is."""
     blank = "＿" * 8
     signed = (
-        _("Made by {name}", name=clean(paper.made_by)),
+        _("Made by {name}", name=clean(paper.made_by) or blank),
         _("Checked by {blank}", blank=blank),
         _("Street office (seal) {blank}", blank=blank),
         _("Date {blank}", blank=blank),
@@ -384,8 +389,8 @@ def _border() -> Border:
 
 def _packed(book: Workbook, paper: PlanPaper) -> bytes:
     """Save a workbook with the paper's own time in it instead of the clock's."""
-    made = paper.made_at if paper.made_at.tzinfo else paper.made_at.replace(tzinfo=ZONE)
-    moment = max(made.astimezone(UTC), _ZIP_EPOCH)
+    at = paper.made_at if paper.made_at.tzinfo else paper.made_at.replace(tzinfo=ZONE)
+    moment = max(at.astimezone(UTC), _ZIP_EPOCH)
     facts = book.properties
     facts.creator, facts.title = clean(paper.made_by), clean(f"{paper.community} {paper.plan}")
     facts.created = moment.replace(tzinfo=None, microsecond=0)

@@ -38,6 +38,17 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
+def people(paper: PlanPaper, number: int) -> str:
+    """Write a number of people or dwellings, where any are on record."""
+    return count(number) if paper.counted else NOTHING
+
+
+def made(paper: PlanPaper) -> str:
+    """Say when, and by whom, the paper was made."""
+    time, name = minute(paper.made_at), clean(paper.made_by)
+    return _("Made {time} by {name}", time=time, name=name) if name else _("Made {time}", time=time)
+
+
 def day(when: date | None) -> str:
     """Write a day, or that there is none."""
     return NOTHING if when is None else format_date(when, "long", locale=locale())

@@ -13,6 +13,16 @@ from functools import cached_property
 
 from geo.errors import N_, NotAllowedError
 from geo.layers import PLANNERS, ROLES
+from geo.words import _
+
+_LOCAL = "local"
+
+_CALLED = {
+    _LOCAL: N_("Somebody at this computer"),
+    "command": N_("The command line"),
+    None: N_("Somebody"),
+}
+"""Names in the log that are nobody's."""
 
 
 @dataclass(frozen=True)
@@ -63,4 +73,14 @@ def require_planner(viewer: Viewer, community_id: int) -> None:
 
 def local_leader() -> Viewer:
     """Return today's only viewer: the street leader at this computer."""
-    return Viewer("local", "leader")
+    return Viewer(_LOCAL, "leader")
+
+
+def signature_of(viewer: Viewer) -> str:
+    """Return the name that stands on papers; empty for nobody in particular."""
+    return "" if viewer.name in _CALLED else viewer.name
+
+
+def known_as(name: str | None) -> str:
+    """Return what a sentence calls whoever the log names."""
+    return _(_CALLED[name]) if name in _CALLED else str(name)

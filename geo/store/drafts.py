@@ -15,6 +15,7 @@ from geo import codes
 from geo.checks import Signed
 from geo.errors import N_, ConflictError, InputError, PlanError
 from geo.periods import ZONE
+from geo.store.access import known_as
 from geo.store.edits import Done, Edit, Moves, apply, make_grids, raise_revision, require_draft
 from geo.store.ground import Land
 from geo.store.plan_state import NOWHERE, read_head, read_plan
@@ -245,7 +246,7 @@ def fill(
         raise ConflictError(
             N_("{actor} changed this draft at {time}. Nothing was written: suggest again."),
             buildings=(),
-            actor=now.saved_by or "?",
+            actor=known_as(now.saved_by),
             time=f"{now.saved_at.astimezone(ZONE):%H:%M}",
         )
     weight = land.pure.counts["households"]

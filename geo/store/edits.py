@@ -24,6 +24,7 @@ from geo import codes, crs
 from geo.errors import N_, ConflictError, PlanError
 from geo.periods import ZONE
 from geo.plans import grid_shapes, label_points
+from geo.store.access import known_as
 from geo.store.arrays import run
 from geo.store.ground import Land
 from geo.store.plan_state import NEW, NOWHERE, history, read_head, used_codes
@@ -194,7 +195,7 @@ def _conflict(connection: sa.Connection, plan_id: int, moved: Ints) -> ConflictE
             "the draft as it is now and choose again."
         ),
         buildings=tuple(moved.tolist()),
-        actor=last.actor if last else "?",
+        actor=known_as(last.actor if last else None),
         time=f"{last.at.astimezone(ZONE):%H:%M}" if last else "?",
     )
 
@@ -423,7 +424,7 @@ def _reverse(
                 "now first."
             ),
             buildings=(),
-            actor=last["actor"] if last else "?",
+            actor=known_as(last["actor"] if last else None),
             time=f"{last['at'].astimezone(ZONE):%H:%M}" if last else "?",
         )
     gesture = undoable if kind == "undo" else redoable

@@ -16,7 +16,7 @@ from geo import codes, plans
 from geo.papers import GridSheet, Outline, Person, PlanPaper
 from geo.schema import HOUSEHOLD_STATES
 from geo.store import drafts, intake, plan_state, publishing
-from geo.store.access import Viewer
+from geo.store.access import Viewer, signature_of
 from geo.store.ground import Land, norms_of
 from geo.store.plan_state import Plan
 from geo.store.queries import attributions
@@ -30,6 +30,7 @@ from geo.store.tables import (
     plan,
     staff,
 )
+from geo.words import _
 
 
 def gather_paper(
@@ -66,7 +67,7 @@ def gather_paper(
         effective_from=at.effective_from,
         as_of=land.as_of,
         made_at=made_at,
-        made_by=viewer.name,
+        made_by=signature_of(viewer),
         boundary=_shape(place.geom),
         grids=_sheets(connection, land, at, before),
         buildings=outlines,
@@ -200,7 +201,7 @@ def _dwellings(connection: sa.Connection, land: Land, at: Plan) -> list[Mapping[
 
 def _sub_district(land: Land, at: Plan, place: int) -> str:
     zones = np.unique(land.pure.sub_district[at.grid == place])
-    return "、".join(land.sub_districts[zone] for zone in zones if zone >= 0)
+    return _(", ").join(land.sub_districts[zone] for zone in zones if zone >= 0)
 
 
 def _changes(land: Land, at: Plan, before: Plan | None) -> dict[int, tuple[str, tuple[str, ...]]]:

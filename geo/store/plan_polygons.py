@@ -52,12 +52,13 @@ def _metric(connection: sa.Connection, land: Land, at: Plan) -> tuple[Shapes, An
 
 def findings(connection: sa.Connection, land: Land, at: Plan) -> list[Finding]:
     """Return the faults of a plan's polygons as findings, each with the buildings it concerns."""
-    return [_finding(one, land) for one in faults(connection, land, at)]
+    numbers = [one.number for one in at.grids]
+    return [_finding(one, land, numbers) for one in faults(connection, land, at)]
 
 
-def _finding(fault: Fault, land: Land) -> Finding:
+def _finding(fault: Fault, land: Land, numbers: list[str]) -> Finding:
     grid_at = fault.grids[0] if fault.grids else None
-    message, params = polygons.describe(fault)
+    message, params = polygons.describe(fault, numbers)
     near = shapely.dwithin(shapely.points(land.pure.atoms.xy), fault.shape, 30.0)
     subject = "plan" if grid_at is None else f"grid:{grid_at}"
     state = VIOLATED if fault.kind in SERIOUS else WARNING

@@ -312,7 +312,7 @@ def _require_ready(connection: sa.Connection, land: Land, at: Plan, seen: int | 
         raise UnmetError(
             N_("{count} checks are not met. Mend the draft, or sign a reason for each: {findings}"),
             count=len(open_),
-            findings="; ".join(describe(one, at) for one in open_[:_LISTED])
+            findings=" ".join(describe(one, at) for one in open_[:_LISTED])
             + (" …" if len(open_) > _LISTED else ""),
         )
 

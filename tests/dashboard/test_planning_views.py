@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -16,9 +17,10 @@ from streamlit.testing.v1 import AppTest
 from dashboard import plan_rows
 from dashboard.services import comparing, paperwork, planning, rostering
 from dashboard.services.planning import NEW, NOWHERE, Desk
-from geo import words
+from geo import plans, words
 from geo.errors import ConflictError, NotAllowedError
 from geo.partition import Wish
+from geo.plans import COUNTS
 from geo.store import tables as t
 from geo.store.access import Viewer, local_leader
 from geo.store.cluster import Lease
@@ -73,6 +75,15 @@ def draft() -> Iterator[int]:
     left = planning.desk(town.COMMUNITY, made)
     if left is not None and left.plan.id == made and left.is_draft:
         planning.discard(left)
+
+
+def uncounted(desk: Desk) -> Desk:
+    """Return a desk as if nobody had imported dwellings of the community."""
+    pure = desk.land.pure
+    nobody = replace(pure, counts={key: np.zeros(len(pure)) for key in COUNTS})
+    land = replace(desk.land, pure=nobody)
+    figures = plans.figures(nobody, desk.plan.grid, len(desk.plan.grids), desk.norms)
+    return replace(desk, land=land, figures=figures)
 
 
 # -------------------------------------------------------------------------------- the services
@@ -321,3 +332,25 @@ def test_targets_have_the_unassigned_on_top(draft: int) -> None:
     assert rows[0].id == plan_rows.NONE
     assert rows[0].locked is None
     assert plan_rows.check_rows(opened(draft), {})[0].state == "incomplete"
+
+
+# ----------------------------------------------------------------- nothing is known of households
+
+
+def test_what_is_not_on_record_is_left_out_and_buildings_are_shown(draft: int) -> None:
+    desk = uncounted(opened(draft))
+    rows = plan_rows.targets(desk)
+    assert sum(row.value for row in rows) == len(desk.land)
+    assert all(not row.tone for row in rows if row.id != plan_rows.NONE)
+    assert plan_rows.heads(desk)[2:] == ("Buildings", "Area")
+    assert "norm" not in plan_rows.facts_line(desk, "", str)
+    shown = planning.preview(desk, np.arange(3), NEW)
+    assert plan_rows.chosen_line(desk, shown) == "**3 buildings** chosen"
+    table = plan_rows.preview_table(desk, shown)
+    assert table[""].tolist() == ["State", "Buildings"]
+    assert not table.astype(str).apply(lambda column: column.str.contains("too few")).any().any()
+
+
+def test_a_plan_that_begins_later_is_not_called_in_force() -> None:
+    row = {"id": 1, "name": "明年", "state": "published", "effective_from": date(2999, 1, 1)}
+    assert plan_rows.plan_names([row]) == {"1": "明年 · from 2999-01-01"}

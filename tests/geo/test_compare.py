@@ -93,6 +93,13 @@ def test_flows_are_between_grids_that_do_not_go_on(drawn: Comparison) -> None:
     assert drawn.flows == {(1, 1): 30}
 
 
+def test_without_households_on_record_buildings_are_compared() -> None:
+    found = side_by_side([0, 0, 0, 0], [0, 0, 0, 1], [0, 0, 1, 1])
+    assert (found.moved_households, found.moved_buildings) == (0, 1)
+    assert set(found.balances) == {"buildings"}
+    assert [round(much) for much in found.flows.values()] == [1]
+
+
 def test_balances_are_over_the_grids_of_each_plan(drawn: Comparison) -> None:
     before, after = drawn.balances["households"]
     assert before == balance(np.array([100.0, 70, 50]))

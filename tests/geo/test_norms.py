@@ -9,12 +9,15 @@ import pytest
 from geo.norms import NORMS, Norm, in_force
 from geo.schema import CARE_CLASSES
 
+RATIOS = {"polsby_popper", "reock"}
+"""Norms of ratios, which have no unit."""
+
 
 def test_every_norm_has_a_bound_a_unit_and_a_source() -> None:
     for key, norm in NORMS.items():
         assert norm.key == key
         assert norm.low is not None or norm.high is not None
-        assert norm.unit
+        assert bool(norm.unit) != (key in RATIOS)
         assert norm.source
         assert norm.low is None or norm.high is None or norm.low <= norm.high
 

@@ -231,6 +231,39 @@ def test_ended_grids_name_their_heirs_and_buildings_their_grid() -> None:
     assert buildings[13][5] == 12 * 75
 
 
+def uncounted() -> PlanPaper:
+    """Return a paper of a community nobody has imported dwellings of, made by nobody named."""
+    nobody: dict[str, Any] = dict.fromkeys(
+        ("households", "residents", "age60", "age80", "party_members"), 0
+    )
+    which = paper(2, 2, made_by="")
+    return dataclasses.replace(
+        which,
+        grids=tuple(dataclasses.replace(one, dwellings={}, **nobody) for one in which.grids),
+        buildings=tuple(
+            dataclasses.replace(one, households=0, dominant="none") for one in which.buildings
+        ),
+    )
+
+
+def test_what_is_not_on_record_is_a_dash_and_never_a_nought() -> None:
+    book = book_of(uncounted())
+    register = table_of(book.worksheets[0])
+    assert all("0" not in map(str, row) and 0 not in row for row in register[1:])
+    community, first, _second = text_of(drawings_pdf(uncounted()))
+    assert "0 households" not in community
+    assert "4 buildings" in community
+    assert "No dwellings are on record." in first
+
+
+def test_an_unnamed_maker_signs_by_hand() -> None:
+    lines = [str(row[0].value) for row in book_of(uncounted()).worksheets[0].iter_rows()]
+    assert any(line.startswith("Made by ＿") for line in lines)
+    assert "by " not in next(
+        part for line in lines for part in line.split("    ") if "Made 2" in part
+    )
+
+
 def test_a_plan_without_grids_has_a_register() -> None:
     rows = table_of(book_of(paper(0)).worksheets[0])
     assert rows[2][1] == "Total"

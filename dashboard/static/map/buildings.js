@@ -37,7 +37,8 @@ function draftFillOf(model) {
   return ({ id, props }) => {
     if (draft.isLeftOver(id)) return colors.inside;
     const grid = draft.gridOf(id);
-    return (grid && props.hh > 0 && model.classColor(grid)) || colors.building;
+    const counts = props.hh > 0 || !draft.counted;
+    return (grid && counts && model.classColor(grid)) || colors.building;
   };
 }
 
