@@ -108,12 +108,14 @@ def test_draw_confirm_undo_reload_redo(drawing: Watched) -> None:
     assert len(after) != len(before) or after != before
     drawing.page.keyboard.press("Control+z")
     expect(drawing.page.locator(".st-key-draw_undo button")).to_be_disabled(timeout=20_000)
+    drawing.painted()  # the bar is drawn before the list
     assert rows(drawing) == before
     drawing.page.reload()
     drawing.painted()
     assert rows(drawing) == before
     drawing.page.locator(".st-key-draw_redo button").click()
     expect(drawing.page.locator(".st-key-draw_redo button")).to_be_disabled(timeout=20_000)
+    drawing.painted()
     assert rows(drawing) == after
     drawing.assert_quiet()
 
