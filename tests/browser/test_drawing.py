@@ -102,6 +102,7 @@ def test_draw_confirm_undo_reload_redo(drawing: Watched) -> None:
     before = rows(drawing)
     drag_a_box(drawing, 0.5)
     expect(drawing.page.locator(MAKE)).to_be_visible(timeout=20_000)
+    drawing.painted()  # a button is on the page before its key is
     drawing.shot("draw_preview")
     drawing.page.keyboard.press("Enter")
     expect(drawing.page.locator(MAKE)).to_have_count(0, timeout=20_000)
