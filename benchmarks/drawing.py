@@ -22,14 +22,12 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -42,6 +40,7 @@ import shapely
 import sqlalchemy as sa
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks._series import Series
 from benchmarks.first_paint import CHROMIUM_ARGS, Contestant, free_port, served
 from benchmarks.suggest import Street, atoms_of, street
 from dashboard.services import planning
@@ -194,23 +193,6 @@ def _plan(connection: sa.Connection, made: Street, own: int) -> None:
 
 
 # ----------------------------------------------------------------------------------- on the server
-
-
-@dataclass(frozen=True)
-class Series:
-    """Times of one kind, milliseconds."""
-
-    times_ms: list[float]
-
-    @property
-    def p50(self) -> float:
-        """The median."""
-        return statistics.median(self.times_ms)
-
-    @property
-    def p95(self) -> float:
-        """The value all but one in twenty stay under."""
-        return float(np.quantile(self.times_ms, 0.95, method="higher"))
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -437,14 +419,15 @@ def main() -> None:
         series, draft = on_the_server(engine, given.gestures)
         print("| what | p50 | p95 |\n|---|---|---|")
         for name, found in series.items():
-            print(f"| {name} | {found.p50:.1f} ms | {found.p95:.1f} ms |")
+            print(f"| {name} | {found.p50:.1f} ms | {found.below(0.95):.1f} ms |")
         for name in (JOINED, COUNTED):
             ratio = series[name].p50 / series["preview"].p50
             print(f"| {name} ÷ preview | {ratio:.1f} × | |")
         if given.turns:
             drawn, bare = in_a_browser(folder, draft, given.turns, given.chromium)
-            print(f"| end of polygon → painted preview | {drawn.p50:.0f} ms | {drawn.p95:.0f} ms |")
-            print(f"| empty fragment rerun | {bare.p50:.0f} ms | {bare.p95:.0f} ms |")
+            named = {"end of polygon → painted preview": drawn, "empty fragment rerun": bare}
+            for name, one in named.items():
+                print(f"| {name} | {one.p50:.0f} ms | {one.below(0.95):.0f} ms |")
             print(f"| ÷ empty fragment | {drawn.p50 / bare.p50:.1f} × | |")
 
 

@@ -21,7 +21,6 @@ import random
 import shutil
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -31,12 +30,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from benchmarks._series import Series
 from geo.store.engine import open_store
 
 ZOOMS = range(19)
@@ -52,24 +51,6 @@ PEER_PACKAGES = ("tipg", "uvicorn")
 
 Box = tuple[float, float, float, float]
 Place = tuple[int, int, int]
-
-
-@dataclass(frozen=True)
-class Series:
-    """Times of one kind of request, milliseconds."""
-
-    times_ms: list[float]
-
-    @property
-    def p50(self) -> float:
-        """The median."""
-        return statistics.median(self.times_ms)
-
-    @property
-    def p99(self) -> float:
-        """The value all but one in a hundred stay under."""
-        ordered = sorted(self.times_ms)
-        return ordered[min(len(ordered) - 1, math.ceil(0.99 * len(ordered)) - 1)]
 
 
 class Client:
@@ -212,7 +193,7 @@ def latency(port: int, boxes: list[Box], sample: int, rng: random.Random) -> Non
                 cached = Series([client.timed(path) for path in paths])
                 print(
                     f"| {zoom} | {len(chosen)} of {len(places)} | {source} | {period} |"
-                    f" {cold.p50:.1f} | {cold.p99:.1f} | {cached.p99:.2f} |",
+                    f" {cold.p50:.1f} | {cold.below(0.99):.1f} | {cached.below(0.99):.2f} |",
                     flush=True,
                 )
 

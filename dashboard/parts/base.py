@@ -20,9 +20,9 @@ def _resource(name: str) -> str:
 def component(name: str) -> Callable[..., Any]:
     """Register the part ``name.js`` with ``name.css`` and return how to mount it."""
     css = _resource("base.css") + _resource(f"{name}.css")
-    return st.components.v2.component(
-        f"wangge_{name}", html=_HTML, css=css, js=_resource(f"{name}.js")
-    )
+    # Behind the part's own: a module declares functions wherever they stand.
+    js = _resource(f"{name}.js") + _resource("base.js")
+    return st.components.v2.component(f"wangge_{name}", html=_HTML, css=css, js=js)
 
 
 def mount(name: str, data: Any, key: str, on_pick: Callable[[str], None] | None = None) -> None:

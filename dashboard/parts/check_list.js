@@ -35,10 +35,3 @@ function makeRow(row, data) {
   button.append(sign, element("span", "word", row.word), text);
   return button;
 }
-
-function element(tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}

@@ -10,7 +10,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const entry = data.rows.find((row) => row.id === data.target) ?? data.rows[0];
   data.rows.forEach((row) => list.append(makeRow(row, data, row === entry)));
   list.addEventListener("click", (event) => report(event, setTriggerValue));
-  list.addEventListener("keydown", (event) => step(list, event));
+  list.addEventListener("keydown", (event) => walk(list, event));
   part.replaceChildren(makeHead(data), list);
   requestAnimationFrame(() => reveal(list.querySelector("[aria-checked='true']")));
 }
@@ -63,8 +63,8 @@ function makeRow(row, data, isEntry) {
 
 function track(row, data) {
   const box = element("span", "track");
-  box.append(span("band", data.band[0] / data.max, data.band[1] / data.max));
-  const bar = span(row.hatched ? "bar hatched" : "bar", 0, Math.min(row.value / data.max, 1));
+  box.append(stretch("band", data.band[0] / data.max, data.band[1] / data.max));
+  const bar = stretch(row.hatched ? "bar hatched" : "bar", 0, Math.min(row.value / data.max, 1));
   bar.style.backgroundColor = row.color;
   box.append(bar);
   return box;
@@ -80,28 +80,4 @@ function lockOf(row, data) {
   lock.innerHTML = `<svg viewBox="0 0 16 16" aria-hidden="true"><rect x="3" y="7" width="10" height="7" rx="1.2"/>
     <path d="${row.locked ? "M5 7V5a3 3 0 0 1 6 0v2" : "M5 7V4.5a3 3 0 0 1 5.8-1"}" fill="none" stroke-width="1.6"/></svg>`;
   return lock;
-}
-
-function span(className, from, to) {
-  const piece = element("span", className);
-  piece.style.left = `${from * 100}%`;
-  piece.style.width = `${Math.max(to - from, 0) * 100}%`;
-  return piece;
-}
-
-function element(tag, className = "", text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-/** Arrow keys walk through the rows; Enter or Space chooses (the button's own behaviour). */
-function step(list, event) {
-  const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const rows = [...list.querySelectorAll(".row")];
-  const here = rows.indexOf(event.target);
-  if (!move || here < 0) return;
-  rows[(here + move + rows.length) % rows.length].focus();
-  event.preventDefault();
 }

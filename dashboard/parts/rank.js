@@ -13,7 +13,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const button = event.target.closest("button");
     if (button) setTriggerValue("pick", button.dataset.id);
   });
-  list.addEventListener("keydown", (event) => step(list, event));
+  list.addEventListener("keydown", (event) => walk(list, event));
   part.replaceChildren(makeHead(data), list);
 }
 
@@ -42,36 +42,13 @@ function makeRow(row, data, isEntry) {
   button.setAttribute("aria-checked", String(row.id === data.selected));
   button.tabIndex = isEntry ? 0 : -1;
   const track = element("span", "track");
-  if (data.band) track.append(span("band", data.band[0] / data.max, data.band[1] / data.max));
+  if (data.band) track.append(stretch("band", data.band[0] / data.max, data.band[1] / data.max));
   if (row.value !== null) {
-    const bar = span("bar", 0, Math.min(row.value / data.max, 1));
+    const bar = stretch("bar", 0, Math.min(row.value / data.max, 1));
     bar.style.background = row.color;
     track.append(bar);
   }
   button.append(element("span", "cut", row.name), track);
   button.append(element("span", "end number", row.text), element("span", `end ${row.tone || "muted"}`, row.aside));
   return button;
-}
-
-function span(className, from, to) {
-  const piece = element("span", className);
-  piece.style.left = `${from * 100}%`;
-  piece.style.width = `${Math.max(to - from, 0) * 100}%`;
-  return piece;
-}
-
-function element(tag, className, text = "") {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-/** Arrow keys walk through the rows; Enter or Space chooses (the button's own behaviour). */
-function step(list, event) {
-  const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const here = [...list.children].indexOf(event.target);
-  if (!move || here < 0) return;
-  list.children[(here + move + list.children.length) % list.children.length].focus();
-  event.preventDefault();
 }

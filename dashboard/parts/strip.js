@@ -23,19 +23,12 @@ function makeCell(cell, checked) {
   button.tabIndex = checked ? 0 : -1;
   button.setAttribute("role", "radio");
   button.setAttribute("aria-checked", String(checked));
-  button.append(span("label cut", cell.label), span(`change ${cell.change_tone}`, cell.change));
-  const value = span("value", cell.value);
-  value.append(span("unit", cell.unit));
-  button.append(value, cell.trend.filter((y) => y !== null).length > 1 ? spark(cell.trend) : span("", ""));
-  button.append(span(`verdict cut ${cell.tone || "muted"}`, cell.verdict));
+  button.append(element("span", "label cut", cell.label), element("span", `change ${cell.change_tone}`, cell.change));
+  const value = element("span", "value", cell.value);
+  value.append(element("span", "unit", cell.unit));
+  button.append(value, cell.trend.filter((y) => y !== null).length > 1 ? spark(cell.trend) : element("span"));
+  button.append(element("span", `verdict cut ${cell.tone || "muted"}`, cell.verdict));
   return button;
-}
-
-function span(className, text) {
-  const element = document.createElement("span");
-  element.className = className;
-  element.textContent = text;
-  return element;
 }
 
 /** Twelve months as a line; the last one is marked. */

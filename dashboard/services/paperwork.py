@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dashboard.services.base import reading
-from dashboard.services.planning import land_of
+from dashboard.services.planning import land_for
 from geo.papers import drawings_pdf, registration_xlsx
-from geo.store import plan_state
-from geo.store.access import Viewer, require_planner
+from geo.store.access import Viewer
 from geo.store.plan_papers import gather_paper
 from geo.words import _
 
@@ -44,9 +43,7 @@ def make(plan_id: int, who: Viewer, kind: str, grids: Sequence[str] = ()) -> Pap
         If the community is not among the viewer's.
     """
     with reading() as connection:
-        community_id = plan_state.community_of(connection, plan_id)
-        require_planner(who, community_id)
-        land = land_of(connection, community_id)
+        land = land_for(connection, plan_id, who)
         paper = gather_paper(connection, who, land, plan_id, made_at=datetime.now(UTC))
     if kind == "registration":
         name = _("{community} {plan} grid register.xlsx", community=land.name, plan=paper.plan)

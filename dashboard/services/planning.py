@@ -163,6 +163,21 @@ def _laid(edition: Edition, plan_id: int, revision: int, _land: Land) -> Desk:
     )
 
 
+def land_for(connection: Connection, plan_id: int, who: Viewer) -> Land:
+    """Return the community of a plan to somebody who may plan there.
+
+    Raises
+    ------
+    PlanError
+        If there is no such plan.
+    NotAllowedError
+        If the community is not among the viewer's.
+    """
+    community_id = plan_state.community_of(connection, plan_id)
+    require_planner(who, community_id)
+    return land_of(connection, community_id)
+
+
 def atoms_json(plan_id: int, who: Viewer) -> str:
     """Return the buildings of a plan's community as JSON columns, in the order of their ids.
 
@@ -174,9 +189,7 @@ def atoms_json(plan_id: int, who: Viewer) -> str:
         If the community is not among the viewer's.
     """
     with reading() as connection:
-        community_id = plan_state.community_of(connection, plan_id)
-        require_planner(who, community_id)
-        land = land_of(connection, community_id)
+        land = land_for(connection, plan_id, who)
     counts = land.pure.counts
     columns = {
         "ids": land.ids.tolist(),

@@ -10,7 +10,18 @@ from datetime import datetime
 import numpy as np
 import streamlit as st
 
-from dashboard import choices, figures, headings, maps, pages, plan_map, plan_rows, state, wording
+from dashboard import (
+    choices,
+    figures,
+    fragments,
+    headings,
+    maps,
+    pages,
+    plan_map,
+    plan_rows,
+    state,
+    wording,
+)
 from dashboard.maps import Gesture, ToolChange
 from dashboard.parts.check_list import check_list
 from dashboard.parts.plan_list import plan_list
@@ -95,7 +106,7 @@ def _board(scope: Scope, community_id: int) -> None:
         more = maps.show(state_, key=_MAP)
         if more is not None:
             _take(more, desk, table)
-            pages.again()
+            fragments.again()
     with right, st.container(key="draw_side"):
         _targets(desk, table)
         _checks(desk, table)
@@ -290,13 +301,13 @@ def _target_menu(desk: Desk, table: Table) -> None:
     ):
         if st.button(_("New grid"), icon=":material/add:", key="target_new", width="stretch"):
             _set_target(table, NEW)
-            pages.again()
+            fragments.again()
         only = st.toggle(
             _("Take only unassigned buildings"), value=table.hand.only_unassigned, key="only_free"
         )
         if only != table.hand.only_unassigned:
             table.hand = replace(table.hand, only_unassigned=only)
-            pages.again()
+            fragments.again()
         _sub_district_menu(desk, table)
         if table.hand.target > NOWHERE:
             _grid_menu(desk, table)
@@ -321,7 +332,7 @@ def _sub_district_menu(desk: Desk, table: Table) -> None:
         if taken != table.hand.chosen:
             table.pending = "choose"
             table.hand = replace(table.hand, chosen=taken)
-            pages.again()
+            fragments.again()
 
 
 def _grid_menu(desk: Desk, table: Table) -> None:
@@ -334,7 +345,7 @@ def _grid_menu(desk: Desk, table: Table) -> None:
     )
     if name.strip() != one.name:
         _try(table, lambda: planning.set_grid(desk, one.id, name=name.strip()))
-        pages.again()
+        fragments.again()
     others = {
         desk.plan.grids[place].id: desk.plan.grids[place].number
         for place in desk.plan.used.tolist()
@@ -350,12 +361,12 @@ def _grid_menu(desk: Desk, table: Table) -> None:
     )
     if gone is not None and (table.pending, table.other) != ("merge", gone):
         table.pending, table.other = "merge", gone
-        pages.again()
+        fragments.again()
     if st.button(
         _("Split it by a line"), icon=":material/content_cut:", key="split", width="stretch"
     ):
         table.hand = replace(table.hand, tool="line")
-        pages.again()
+        fragments.again()
 
 
 def _lock_menu(desk: Desk, table: Table) -> None:
@@ -363,7 +374,7 @@ def _lock_menu(desk: Desk, table: Table) -> None:
     label = _("Unlock all grids") if every else _("Lock all grids")
     if st.button(label, icon=":material/lock:", key="lock_all", width="stretch"):
         _try(table, lambda: planning.lock_all(desk, locked=not every))
-        pages.again()
+        fragments.again()
 
 
 def _checks(desk: Desk, table: Table) -> None:

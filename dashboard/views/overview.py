@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import headings, maps, pages, picture_map, rankings, state, verdicts, wording
+from dashboard import fragments, headings, maps, picture_map, rankings, state, verdicts, wording
 from dashboard.choropleth import Classes
 from dashboard.parts.address import keep_map_view
 from dashboard.parts.rank import rank
@@ -45,7 +45,7 @@ def _show_area(code: str) -> None:
     state.put(**state.territory_of(code))
 
 
-@st.fragment
+@fragments.fragment()
 def _body(scope: Scope, picture: Picture) -> None:
     """Draw map and panel; a click on either reruns only this."""
     asked = _known(state.read())
@@ -58,7 +58,7 @@ def _body(scope: Scope, picture: Picture) -> None:
         shown = picture_map.map_state(scope, picture.grids, asked, classes, tickets, point)
         click = maps.show(shown, key="overview_map")
         if isinstance(click, maps.MapEvent) and _take(click, scope, asked, shown):
-            pages.again()
+            fragments.again()
     with right, st.container(border=True, key="panel"):
         notices.filters(asked, tickets)
         _panel(picture, asked, picture_map.classes(scope, picture, asked.ind), thing)

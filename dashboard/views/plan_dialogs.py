@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import headings, pages, plan_rows, state, wording
+from dashboard import fragments, headings, plan_rows, state, wording
 from dashboard.services import people, planning
 from dashboard.services.planning import Desk
 from dashboard.services.suggesting import Job
@@ -102,7 +103,7 @@ def _restore(desk: Desk) -> None:
 # -------------------------------------------------------------------------------- a new draft
 
 
-@st.dialog(" ")
+@fragments.dialog()
 def new_draft(community_id: int, source_id: int | None) -> None:
     """Ask for the name and the origin of a new draft."""
     headings.title(_("New draft"))
@@ -126,7 +127,7 @@ def new_draft(community_id: int, source_id: int | None) -> None:
         _do(step)
 
 
-@st.dialog(" ")
+@fragments.dialog()
 def rename(desk: Desk) -> None:
     """Ask for another name."""
     headings.title(_("Rename the draft"))
@@ -135,7 +136,7 @@ def rename(desk: Desk) -> None:
         _do(lambda: planning.rename(desk, name))
 
 
-@st.dialog(" ")
+@fragments.dialog()
 def discard(desk: Desk) -> None:
     """Ask before a draft is deleted."""
     headings.title(_("Delete the draft?"))
@@ -157,7 +158,7 @@ def discard(desk: Desk) -> None:
 # ---------------------------------------------------------------------------------- suggestion
 
 
-@st.dialog(" ", width="large")
+@fragments.dialog(width="large")
 def suggest(desk: Desk) -> None:
     """Let the program cut the community into grids."""
     headings.title(_("Suggest grids"))
@@ -234,10 +235,10 @@ def _start(desk: Desk, wish: Wish) -> None:
         wish = replace(wish, seed=int(seed), keep_together=whole, stay_close=close)
         job = planning.begin_suggestion(desk, wish, keep_locked=keep)
         st.session_state[_JOB] = (desk, job)
-        pages.again()
+        fragments.again()
 
 
-@st.fragment(run_every=timedelta(seconds=0.6))
+@fragments.fragment(run_every=timedelta(seconds=0.6))
 def _watch(desk: Desk) -> None:
     """Show how far the suggestion is, then what it found."""
     held = _job(desk)
@@ -295,7 +296,7 @@ def _take(desk: Desk, job: Job, found: Candidate) -> None:
         planning.take(desk, found.grid, plan_rows.candidate_note(desk, found.measures))
     except WanggeError as error:
         job.error = error
-        pages.again()
+        fragments.again()
     _drop_job()
     st.rerun(scope="app")
 
@@ -326,7 +327,7 @@ def _what_cannot_be(desk: Desk, findings: Sequence[Finding]) -> None:
 # --------------------------------------------------------------------------- norms, exceptions
 
 
-@st.dialog(" ")
+@fragments.dialog()
 def norms(desk: Desk) -> None:
     """Set a norm for this community alone."""
     headings.title(_("Norms of this community"))
@@ -338,15 +339,22 @@ def norms(desk: Desk) -> None:
     )
     norm = desk.norms[key]
     left, right = st.columns(2)
-    low = left.number_input(_("Floor"), value=norm.low, min_value=0.0, key=f"norm_low_{key}")
-    high = right.number_input(_("Ceiling"), value=norm.high, min_value=0.0, key=f"norm_high_{key}")
+    low = _bound(left, _("Lower limit"), norm.low, f"norm_low_{key}")
+    high = _bound(right, _("Upper limit"), norm.high, f"norm_high_{key}")
     source = st.text_input(_("Why, or on whose word"), key="norm_source", max_chars=200)
     headings.quiet(_("Every view of this community follows; the former value is kept as history."))
     if st.button(_("Save"), type="primary", key="norm_save"):
         _do(lambda: planning.set_norm(desk, key, low, high, source))
 
 
-@st.dialog(" ", width="large")
+def _bound(column: DeltaGenerator, label: str, now: float | None, key: str) -> float | None:
+    """Ask for a bound; an emptied field means none."""
+    # Only a field that starts empty can be emptied; so today's number goes in as if it were typed.
+    st.session_state.setdefault(key, now)
+    return column.number_input(label, value=None, min_value=0.0, key=key)
+
+
+@fragments.dialog(width="large")
 def sign(desk: Desk) -> None:
     """Sign a reason for checks that are not met."""
     headings.title(_("Sign for exceptions"))
@@ -399,7 +407,7 @@ def _not_to_sign(wanted: Sequence[checks.Finding], reason: str) -> str:
 # ---------------------------------------------------------------------------------- publishing
 
 
-@st.dialog(" ", width="large")
+@fragments.dialog(width="large")
 def publish(desk: Desk) -> None:
     """Publish a draft: when, with which codes, who signs."""
     headings.title(_("Publish “{name}”", name=wording.plain(desk.plan.name)))
@@ -417,10 +425,18 @@ def publish(desk: Desk) -> None:
     except WanggeError as error:
         _said(error)
         return
-    began = planning.published_from(desk.land.community_id)
+    day = _first_day(planning.published_from(desk.land.community_id))
+    st.markdown(plan_rows.coding_summary(codings, ended))
+    with st.container(height=220, border=True):
+        st.table(plan_rows.coding_table(desk, codings), border="horizontal", hide_index=True)
+    _confirm_publishing(desk, day)
+
+
+def _first_day(began: date | None) -> date:
+    """Ask for the plan's first day, which comes after that of the plan in force."""
     today = datetime.now(ZONE).date()
     earliest = began + timedelta(days=1) if began else None
-    day = st.date_input(
+    day: date = st.date_input(
         _("In force from"),
         value=max(today, earliest) if earliest else today,
         min_value=earliest,
@@ -434,9 +450,10 @@ def publish(desk: Desk) -> None:
                 "it; at any time it can be published anew."
             )
         )
-    st.markdown(plan_rows.coding_summary(codings, ended))
-    with st.container(height=220, border=True):
-        st.table(plan_rows.coding_table(desk, codings), border="horizontal", hide_index=True)
+    return day
+
+
+def _confirm_publishing(desk: Desk, day: date) -> None:
     name = st.text_input(
         _("Type the plan's name to confirm: {name}", name=wording.plain(desk.plan.name)),
         key="publish_name",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from dashboard import state
+from dashboard import fragments, state
 from dashboard.parts.address import keep_map_view
 from dashboard.services import territory
 from dashboard.services.territory import Scope
@@ -35,4 +35,4 @@ def draw(key: str, body: Callable[[Scope, int], None]) -> None:
     with st.container(key=key):
         context.plan_row(asked, scope)
         keep_map_view()
-        st.fragment(body)(scope, scope.community.id)
+        fragments.fragment()(body)(scope, scope.community.id)

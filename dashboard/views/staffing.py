@@ -10,9 +10,9 @@ import streamlit as st
 from dashboard import (
     choices,
     figures,
+    fragments,
     headings,
     maps,
-    pages,
     plan_rows,
     plan_staff,
     state,
@@ -90,7 +90,7 @@ def _do(step: Callable[[], object]) -> None:
         st.error(wording.plain(explain(error)), icon=":material/error:")
         return
     st.session_state.pop(_OFFER, None)
-    pages.again()
+    fragments.again()
 
 
 def _grid_names(desk: Desk) -> dict[int, str]:

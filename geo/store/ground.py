@@ -184,8 +184,7 @@ def _assemble(
     beside: Mapping[str, Any],
 ) -> Land:
     ids = named["id"].to_numpy(dtype=np.int64)
-    buildings = gathered.buildings
-    lonlat = buildings[["lon", "lat"]].to_numpy(dtype=np.float64)
+    lonlat = gathered.buildings[["lon", "lat"]].to_numpy(dtype=np.float64)
     cells = _cells(named["cell"].to_numpy(dtype=object))
     plane = _plane(lonlat)
     months = tuple(periods.months(as_of))
@@ -195,17 +194,7 @@ def _assemble(
     visits = _by_month(
         gathered.visits["building"].to_numpy(), gathered.visits["at_us"], months, len(ids)
     )
-    homes = gathered.households
-    due = np.bincount(
-        homes["building"].to_numpy(),
-        visits_due(homes["visit_days"].to_numpy()),
-        minlength=len(ids),
-    )
-    counts = {
-        name: buildings[name].to_numpy(dtype=np.float64)
-        for name in ("households", "residents", "age60", "age80", "party_members")
-    }
-    counts |= {"tickets": tickets.sum(axis=1), "visits_due": due.astype(np.float64)}
+    counts = _counts(gathered, tickets, len(ids))
     metric = crs.to_metric(cells, plane) if len(ids) else cells
     pure = _pure(metric, lonlat, counts, named, plane, beside)
     return Land(
@@ -224,6 +213,18 @@ def _assemble(
         visits=visits,
         as_of=as_of,
     )
+
+
+def _counts(gathered: Gathered, tickets: Floats, size: int) -> dict[str, Floats]:
+    """Count people, a year's tickets and a month's visits due by building."""
+    homes = gathered.households
+    per_month = visits_due(homes["visit_days"].to_numpy())
+    due = np.bincount(homes["building"].to_numpy(), per_month, minlength=size)
+    people = {
+        name: gathered.buildings[name].to_numpy(dtype=np.float64)
+        for name in ("households", "residents", "age60", "age80", "party_members")
+    }
+    return people | {"tickets": tickets.sum(axis=1), "visits_due": due.astype(np.float64)}
 
 
 def _cells(stored: Shapes) -> Shapes:

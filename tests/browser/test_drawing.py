@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +10,6 @@ import pytest
 from playwright.sync_api import Browser, Download, expect
 
 from geo.store.cluster import Lease
-from geo.store.engine import make_engine, url_of
 from tests.browser.conftest import Watched, served, watching
 from tests.store import drafting_town as town
 
@@ -25,15 +23,10 @@ MAKE = ".st-key-confirm button"
 @pytest.fixture(scope="module")
 def base(lease: Lease) -> Iterator[str]:
     """Serve a small community of the module's own: these tests write."""
-    name = f"drawing_{uuid.uuid4().hex[:8]}"
-    lease.create_database(name, "wangge_template")
-    engine = make_engine(url_of(lease, "app", name))
-    with engine.begin() as connection:
-        town.load(connection)
-    engine.dispose()
-    with served(url_of(lease, "app", name).render_as_string(hide_password=False)) as address:
-        yield address
-    lease.drop_database(name)
+    with town.database(lease) as engine:
+        url = engine.url.render_as_string(hide_password=False)
+        with served(url) as address:
+            yield address
 
 
 @pytest.fixture
@@ -234,4 +227,24 @@ def test_english_and_other_sizes(drawing: Watched) -> None:
             }"""
         )
         assert overflow == [0, 0], (width, height)
+    drawing.assert_quiet()
+
+
+def test_a_dialog_speaks_english_and_a_bound_can_be_emptied(drawing: Watched) -> None:
+    """A dialog is drawn anew by itself, in a context that knows no language."""
+    number = copy_to_a_draft(drawing, "试画七")
+    open_page(drawing, "draw", f"&plan={number}&lang=en")
+    page = drawing.page
+    page.get_by_text("More", exact=True).click()
+    page.locator(".st-key-menu_norms button").click()
+    for bound in ("low", "high"):
+        field = page.locator(f".st-key-norm_{bound}_grid_households input")
+        field.fill("")
+        field.press("Tab")
+    page.locator(".st-key-norm_source input").fill("试点")
+    page.locator(".st-key-norm_source input").press("Tab")
+    page.locator(".st-key-norm_save button").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("A norm needs a floor or a ceiling.", timeout=20_000)
+    expect(dialog).to_contain_text("Norms of this community")
     drawing.assert_quiet()

@@ -24,7 +24,7 @@ from geo.plans import COUNTS
 from geo.store import tables as t
 from geo.store.access import Viewer, local_leader
 from geo.store.cluster import Lease
-from geo.store.engine import make_engine, url_of
+from geo.store.engine import make_engine
 from tests.store import drafting_town as town
 
 UseStore = Callable[[str], None]
@@ -35,14 +35,8 @@ PLACE = {"street": CODE[:9], "community": CODE}
 
 @pytest.fixture(scope="module")
 def town_url(lease: Lease) -> Iterator[str]:
-    name = f"planning_{uuid.uuid4().hex[:8]}"
-    lease.create_database(name, "wangge_template")
-    engine = make_engine(url_of(lease, "app", name))
-    with engine.begin() as connection:
-        town.load(connection)
-    engine.dispose()
-    yield url_of(lease, "app", name).render_as_string(hide_password=False)
-    lease.drop_database(name)
+    with town.database(lease) as engine:
+        yield engine.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture(autouse=True)

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import geopandas as gpd
-import numpy as np
 import pytest
-import shapely
 
-from geo import crs, settings
-from geo.atoms import Atoms, find_borders
+from benchmarks.suggest import precincts
+from geo import settings
 from geo.partition import Wish, feasibility, measure, suggest
 
 pytestmark = pytest.mark.data
@@ -31,28 +28,13 @@ def data() -> Path:
     folder = settings.testing().test_data_dir
     if folder is None:
         pytest.skip("WANGGE_TEST_DATA_DIR is not set")
-    return folder / "florida_precincts"
-
-
-def read(folder: Path, name: str) -> Atoms:
-    frame = gpd.read_file(folder / f"{name}.geojson")
-    cells = crs.to_metric(frame.geometry.to_numpy(), crs.metric_crs_of(frame))
-    assert shapely.coverage_is_valid(cells)
-    people = frame["pop"].to_numpy(dtype=np.float64)
-    return Atoms(
-        xy=shapely.get_coordinates(shapely.point_on_surface(cells)),
-        area_m2=shapely.area(cells),
-        households=people,
-        load=people,
-        compound=np.full(len(cells), -1),
-        borders=find_borders(cells),
-    )
+    return folder
 
 
 @pytest.mark.parametrize("name", ["fl70", "fl250"])
 @pytest.mark.parametrize("count", [3, 7, 15])
 def test_districts(data: Path, name: str, count: int) -> None:
-    atoms = read(data, name)
+    atoms = precincts(data, name)
     assert atoms.households.sum() == PEOPLE[name]
     ideal = PEOPLE[name] / count
     deviation = DEVIATION.get((name, count), 0.05)

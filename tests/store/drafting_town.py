@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import numpy as np
@@ -9,8 +12,10 @@ import numpy.typing as npt
 import sqlalchemy as sa
 
 from geo.store import tables as t
+from geo.store.cluster import Lease
 from geo.store.compute import refresh_within
 from geo.store.edits import Edit, Moves
+from geo.store.engine import make_engine, url_of
 from geo.store.ground import Land, read_land
 from geo.store.plan_state import NOWHERE
 from tests.store import small_city
@@ -35,6 +40,21 @@ def load(connection: sa.Connection) -> None:
         ],
     )
     refresh_within(connection, now=NOW)
+
+
+@contextmanager
+def database(lease: Lease) -> Iterator[sa.Engine]:
+    """Lend a database of one's own with the town in it."""
+    name = f"drafting_{uuid.uuid4().hex[:8]}"
+    lease.create_database(name, "wangge_template")
+    engine = make_engine(url_of(lease, "app", name))
+    try:
+        with engine.begin() as connection:
+            load(connection)
+        yield engine
+    finally:
+        engine.dispose()
+        lease.drop_database(name)
 
 
 def land_of(connection: sa.Connection) -> Land:

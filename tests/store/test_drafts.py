@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -29,42 +28,11 @@ from geo.polygons import Fault
 from geo.store import drafts, edits, geojson, gestures, plan_polygons, plan_state, publishing
 from geo.store import tables as t
 from geo.store.access import Viewer
-from geo.store.cluster import Lease
-from geo.store.engine import make_engine, url_of
 from geo.store.ground import Land, norms_of
 from geo.store.plan_state import NEW, NOWHERE, Plan
 from geo.store.tiles import ask, read_tile
 from geo.store.versions import DRAFT, data_version, read_versions
 from tests.store import drafting_town as town
-
-
-@pytest.fixture(scope="module")
-def drafting(lease: Lease) -> Iterator[sa.Engine]:
-    name = f"drafting_{uuid.uuid4().hex[:8]}"
-    lease.create_database(name, "wangge_template")
-    made = make_engine(url_of(lease, "app", name))
-    with made.begin() as connection:
-        town.load(connection)
-    yield made
-    made.dispose()
-    lease.drop_database(name)
-
-
-@pytest.fixture
-def opened(drafting: sa.Engine) -> Iterator[sa.Connection]:
-    with drafting.connect() as connection, connection.begin() as transaction:
-        yield connection
-        transaction.rollback()
-
-
-@pytest.fixture
-def land(opened: sa.Connection) -> Land:
-    return town.land_of(opened)
-
-
-@pytest.fixture
-def draft(opened: sa.Connection, land: Land) -> int:
-    return drafts.start(opened, land, "草案", "甲", source_id=town.PUBLISHED)
 
 
 def shapes_of(connection: sa.Connection, plan_id: int) -> dict[int, Any]:

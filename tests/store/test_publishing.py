@@ -6,8 +6,6 @@ import os
 import signal
 import threading
 import time
-import uuid
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -18,42 +16,13 @@ import sqlalchemy as sa
 from geo.errors import InputError, PlanError, UnmetError
 from geo.store import drafts, edits, intake, migrate, plan_state, publishing, staffing_rows
 from geo.store import tables as t
-from geo.store.cluster import DATABASE, Cluster, Lease
+from geo.store.cluster import DATABASE, Cluster
 from geo.store.engine import make_engine, url_of
 from geo.store.ground import Land, norms_of
 from geo.store.plan_state import NEW, NOWHERE, Plan
 from tests.store import drafting_town as town
 
 DAY = date(2026, 12, 1)
-
-
-@pytest.fixture(scope="module")
-def publishing_town(lease: Lease) -> Iterator[sa.Engine]:
-    name = f"publishing_{uuid.uuid4().hex[:8]}"
-    lease.create_database(name, "wangge_template")
-    made = make_engine(url_of(lease, "app", name))
-    with made.begin() as connection:
-        town.load(connection)
-    yield made
-    made.dispose()
-    lease.drop_database(name)
-
-
-@pytest.fixture
-def opened(publishing_town: sa.Engine) -> Iterator[sa.Connection]:
-    with publishing_town.connect() as connection, connection.begin() as transaction:
-        yield connection
-        transaction.rollback()
-
-
-@pytest.fixture
-def land(opened: sa.Connection) -> Land:
-    return town.land_of(opened)
-
-
-@pytest.fixture
-def draft(opened: sa.Connection, land: Land) -> int:
-    return drafts.start(opened, land, "草案", "甲", source_id=town.PUBLISHED)
 
 
 def sign_all(connection: sa.Connection, land: Land, plan_id: int) -> None:
@@ -310,10 +279,10 @@ def test_party_organisations_follow_their_grid(
 
 
 def test_it_waits_for_imports_and_computations(
-    publishing_town: sa.Engine, opened: sa.Connection, land: Land, draft: int
+    drafting: sa.Engine, opened: sa.Connection, land: Land, draft: int
 ) -> None:
     """Both write figures; the one that waits holds nothing the other could want."""
-    with publishing_town.connect() as other, other.begin():
+    with drafting.connect() as other, other.begin():
         intake.lock(other)
         opened.execute(sa.text("SET LOCAL lock_timeout = '100ms'"))
         with pytest.raises(sa.exc.OperationalError, match="lock timeout"):

@@ -8,11 +8,11 @@ from streamlit.testing.v1 import AppTest
 def _script() -> None:
     import streamlit as st  # noqa: PLC0415 - the test runs this function's text alone
 
-    from dashboard import pages  # noqa: PLC0415 - likewise
+    from dashboard import fragments  # noqa: PLC0415 - likewise
 
     if "told" not in st.session_state:
         st.session_state["told"] = True
-        pages.again()
+        fragments.again()
     st.markdown("drawn")
 
 
