@@ -16,7 +16,14 @@ import streamlit as st
 
 from geo import words
 from geo.periods import DEFAULT_PERIOD, PERIODS
-from geo.schema import CARE_CLASSES, FACILITY_KINDS, OPEN_TICKET_STATES, TICKET_SIGNS
+from geo.schema import (
+    CARE_CLASSES,
+    COVERED_GROUPS,
+    FACILITY_KINDS,
+    OPEN_TICKET_STATES,
+    TICKET_SIGNS,
+    WALKERS,
+)
 
 WHOLE_STREET: Final = "all"
 """The value of ``community`` that stands for every community of the street."""
@@ -36,6 +43,12 @@ SWITCHABLE_LAYERS: Final = (
     "label",
 )
 DEFAULT_SIGNS: Final = (*OPEN_TICKET_STATES, "overdue")
+VIEWS: Final = ("norms", "load", "visits", "party", "services", "trends")
+"""The parts of the page about workload and coverage."""
+
+MINUTES: Final = ("5", "10", "15")
+EVERY_SERVICE: Final = "all"
+
 PICKABLE: Final = ("building", "unit", "ticket", "facility", "elderly", "party_household")
 
 _STREET = re.compile(r"[0-9]{9}")
@@ -62,6 +75,13 @@ class PageState:
         The layers switched on besides grids and buildings.
     plan, other
         The plan that is drawn or looked at, and the one it is compared with, by number.
+    view
+        One of `VIEWS`.
+    group, walker, minutes, service
+        Whose reach of which service is looked at: keys of ``COVERED_GROUPS`` and ``WALKERS``, one
+        of `MINUTES`, and a facility kind or `EVERY_SERVICE` for all that are required.
+    staff
+        A member of staff, by number.
     sign, cls, care, kind
         Filters of the point layers: ticket signs and classes, care classes, facility kinds.
         Empty means all, except for ``sign``.
@@ -81,6 +101,12 @@ class PageState:
     mode: BuildingMode = "indicator"
     plan: int | None = None
     other: int | None = None
+    view: str = "norms"
+    group: str = "residents"
+    walker: str = "adult"
+    minutes: str = "15"
+    service: str = EVERY_SERVICE
+    staff: int | None = None
     lang: str = words.DEFAULT_LANGUAGE
 
 
@@ -148,6 +174,12 @@ def parse(params: Mapping[str, str]) -> PageState:
         mode=cast("BuildingMode", _among(BUILDING_MODES, get("mode"), DEFAULT.mode)),
         plan=_number(get("plan")),
         other=_number(get("other")),
+        view=_among(VIEWS, get("view"), DEFAULT.view),
+        group=_among(COVERED_GROUPS, get("group"), DEFAULT.group),
+        walker=_among(WALKERS, get("walker"), DEFAULT.walker),
+        minutes=_among(MINUTES, get("minutes"), DEFAULT.minutes),
+        service=_among((EVERY_SERVICE, *FACILITY_KINDS), get("service"), DEFAULT.service),
+        staff=_number(get("staff")),
         lang=_among(words.LANGUAGES, get("lang"), DEFAULT.lang),
     )
 
@@ -197,7 +229,7 @@ def write(**changes: Any) -> PageState:
     """
     before = read()
     moves = "street" in changes or "community" in changes
-    cleared = dict.fromkeys(("grid", "pick", "plan", "other")) if moves else {}
+    cleared = dict.fromkeys(("grid", "pick", "plan", "other", "staff")) if moves else {}
     after = replace(before, **{**cleared, **changes})
     if after != before:
         st.query_params.from_dict(query(after))

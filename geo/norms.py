@@ -62,6 +62,48 @@ _PRACTICE = N_("Common practice, second-hand; to be confirmed by the office")
 _OWN = N_("Our setting; the office may change it")
 _CARE = N_("Inner Mongolia, care visits to elderly people, 2022")
 
+_REQUIRED = N_("GB 50180-2018 and TD/T 1062-2021 as cited by others; their text was not read")
+
+SERVICES = {
+    "party_centre": N_("Walk to the party and community service centre"),
+    "canteen": N_("Walk to an elderly canteen"),
+    "day_care": N_("Walk to elderly day care"),
+    "clinic": N_("Walk to a health station"),
+    "school": N_("Walk to a school"),
+    "kindergarten": N_("Walk to a kindergarten"),
+    "park": N_("Walk to a park"),
+    "shop": N_("Walk to a shop or market"),
+    "culture": N_("Walk to a place of culture"),
+    "toilet": N_("Walk to a public toilet"),
+}
+"""Kinds of facilities that may belong to the fifteen-minute circle: each has a norm
+``service_minutes_<kind>``, 0 where the office does not require it."""
+
+REQUIRED_AT_FIRST = ("party_centre", "canteen", "clinic", "school", "kindergarten")
+
+WORKLOAD_TERMS = {
+    "households": N_("Weight of households in the load"),
+    "care_elderly": N_("Weight of elderly people in care in the load"),
+    "rented_share": N_("Weight of the rented share in the load"),
+    "tickets": N_("Weight of tickets in the load"),
+    "repeat_addresses": N_("Weight of repeat addresses in the load"),
+    "tickets_open": N_("Weight of open tickets in the load"),
+    "visits_due": N_("Weight of visits due in the load"),
+    "round_m": N_("Weight of the way round in the load"),
+}
+"""Indicators a grid's composite load is made of, each with a norm ``weight_<key>``."""
+
+
+def _service(kind: str, label: str) -> Norm:
+    required = 15.0 if kind in REQUIRED_AT_FIRST else 0.0
+    note = N_("0: not required.")
+    return Norm(f"service_minutes_{kind}", label, None, required, N_("min"), _REQUIRED, note)
+
+
+def _weight(key: str, label: str) -> Norm:
+    return Norm(f"weight_{key}", label, 1, None, N_("shares"), _OWN, N_("0 leaves the term out."))
+
+
 _ENTRIES = (
     Norm(
         "grid_households",
@@ -194,6 +236,34 @@ _ENTRIES = (
         _OWN,
         N_("1 is a circle, 0.637 a square."),
     ),
+    Norm(
+        "elderly_speed_m_min",
+        N_("Walking speed of elderly people"),
+        45,
+        None,
+        N_("m/min"),
+        _OWN,
+        N_("Three quarters of the usual speed: an assumption."),
+    ),
+    Norm(
+        "contact_reach_m",
+        N_("Farthest household a party household keeps contact with"),
+        None,
+        300,
+        N_("m"),
+        _OWN,
+        N_("Walking distance."),
+    ),
+    Norm(
+        "visit_quota_per_worker",
+        N_("The visit quota is per worker"),
+        1,
+        None,
+        N_("1 yes, 0 per grid"),
+        _OWN,
+        N_("The report does not say whether per worker or per grid."),
+    ),
+    Norm("worker_hours_month", N_("Working hours a month"), 168, None, N_("hours"), _OWN),
     Norm("visit_minutes", N_("Time for one visit"), 20, None, N_("min"), _OWN),
     Norm("ticket_minutes", N_("Time for one ticket"), 60, None, N_("min"), _OWN),
     Norm("rounds_per_month", N_("Working days a month"), 21, None, N_("days"), _OWN),
@@ -205,6 +275,8 @@ _ENTRIES = (
         N_("cases"),
         _OWN,
     ),
+    *(_service(kind, label) for kind, label in SERVICES.items()),
+    *(_weight(key, label) for key, label in WORKLOAD_TERMS.items()),
 )
 
 NORMS: dict[str, Norm] = {norm.key: norm for norm in _ENTRIES}

@@ -183,6 +183,22 @@ FACILITY_KINDS = {
 ELDERLY_SERVICE_KINDS = ("canteen", "day_care", "party_centre")
 """Facilities that count as an elderly service within reach (first indicator)."""
 
+COVERED_GROUPS = {
+    "residents": N_("All residents"),
+    "age60": N_("Residents 60+"),
+    "age80": N_("Residents 80+"),
+    "alone60": N_("Elderly living alone"),
+    "children": N_("Children under 15"),
+}
+"""Whose reach of services is measured; keys are columns of ``building_summary``."""
+
+WALKERS = {
+    "adult": N_("Adult"),
+    "elderly": N_("Elderly person"),
+    "wheelchair": N_("Wheelchair"),
+}
+"""Who walks; each has a speed in the norms."""
+
 VISIT_PURPOSES = {
     "routine": N_("Routine visit"),
     "care": N_("Care visit"),
@@ -202,6 +218,7 @@ IMPORT_KINDS = {
     "facilities": N_("Facilities"),
     "tickets": N_("Tickets"),
     "plan": N_("Grid plan"),
+    "walkways": N_("Walking network"),
 }
 
 AREA_KINDS = {"grid": N_("Grid"), "community": N_("Community"), "street": N_("Street office")}

@@ -7,7 +7,9 @@ convention, so a migration can name what it changes.
 from geo.store.tables.base import metadata
 from geo.store.tables.building import (
     building,
+    building_access,
     building_bin,
+    building_contact,
     building_summary,
     household,
     unit,
@@ -17,6 +19,7 @@ from geo.store.tables.facility import facility
 from geo.store.tables.indicator import indicator_value
 from geo.store.tables.intake import import_batch, import_rejection
 from geo.store.tables.meta import app_fact, data_change
+from geo.store.tables.network import walk_edge, walk_network, walk_node
 from geo.store.tables.norm import norm
 from geo.store.tables.people import (
     contact_link,
@@ -42,7 +45,9 @@ from geo.store.tables.visit import visit
 __all__ = [
     "app_fact",
     "building",
+    "building_access",
     "building_bin",
+    "building_contact",
     "building_summary",
     "contact_link",
     "data_change",
@@ -74,4 +79,7 @@ __all__ = [
     "unit",
     "unit_summary",
     "visit",
+    "walk_edge",
+    "walk_network",
+    "walk_node",
 ]
