@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from dashboard import state, visit_list
 from dashboard.backend import OWN_FILES, Backend
 from dashboard.files import Served, split_package
-from dashboard.services import paperwork, planning
+from dashboard.services import paperwork, planning, visiting
 from geo.errors import N_, RequestError
 from geo.store import geojson, migrate
 from geo.store.access import Viewer
@@ -24,6 +26,15 @@ _REVALIDATE = "private, max-age=0, must-revalidate"
 _VERSIONED = "private, max-age=3600"
 _PACKAGES = "private, max-age=86400, stale-while-revalidate=604800"
 _TOKEN = re.compile(r"[0-9A-Za-z]{1,64}")
+
+_LIST = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; "
+    "frame-ancestors 'self'",
+}
+"""A printable list: personal data, never kept, and without a script."""
+
+_LOOKS = logging.getLogger("wangge.looks")
 
 
 async def tile(backend: Backend, request: Request, viewer: Viewer) -> Response:
@@ -150,6 +161,20 @@ async def _paper(backend: Backend, request: Request, viewer: Viewer, kind: str) 
         "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
     }
     return Response(made.body, media_type=made.media_type, headers=headers)
+
+
+async def visits(backend: Backend, request: Request, viewer: Viewer) -> Response:
+    """Answer ``/export/visits/{community}/{staff}``: the list of visits a worker takes along."""
+    part = request.path_params
+    asked = state.parse({"period": request.query_params.get("period", ""), **part})
+    if asked.community is None or asked.staff is None:
+        return PlainTextResponse(_("There is nothing with this number."), 404)
+    community, staff = asked.community, asked.staff
+    made = await backend.run(lambda: visiting.itinerary(community, staff, asked.period), slow=True)
+    if made is None:
+        return PlainTextResponse(_("There is nothing with this number."), 404)
+    _LOOKS.info("%s looked at the visits of worker %s in %s", viewer.name, staff, community)
+    return Response(visit_list.page(made), media_type="text/html", headers=_LIST)
 
 
 async def vendor(backend: Backend, request: Request, _viewer: Viewer) -> Response:

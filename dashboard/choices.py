@@ -72,6 +72,22 @@ def select(
     )
 
 
+def maybe(
+    field: str, label: str, options: Mapping[str, str], value: str | None, *, empty: str
+) -> None:
+    """Draw a list to choose one from or none; `empty` says what to do where none is chosen."""
+    st.selectbox(
+        label,
+        list(options),
+        index=None,
+        format_func=options.__getitem__,
+        key=_bound(field, value if value in options else None),
+        on_change=_writer(field),
+        placeholder=empty,
+        label_visibility="collapsed",
+    )
+
+
 def segments(
     field: str,
     label: str,

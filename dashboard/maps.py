@@ -33,8 +33,19 @@ BuildingMode = Literal["indicator", "state", "storeys", "plain"]
 GestureKind = Literal["polygon", "rectangle", "lasso", "click", "line"]
 GestureMode = Literal["set", "add", "remove"]
 Tool = Literal["click", "lasso", "polygon", "rectangle", "line", "pan"]
+Tone = Literal["", "good", "warn", "bad", "muted"]
 Swatch = Literal[
-    "fill", "hatch", "circle", "ring", "triangle", "square", "diamond", "house", "line", "icon"
+    "fill",
+    "hatch",
+    "circle",
+    "ring",
+    "triangle",
+    "square",
+    "diamond",
+    "house",
+    "line",
+    "trace",
+    "icon",
 ]
 
 STOREY_BREAKS: Final = (4, 7, 12, 19)
@@ -48,6 +59,9 @@ _WHEEL_PX_PER_ZOOM: Final = 110
 _LAST_CLICK: Final = "last_clicked"
 _GESTURE: Final = "gesture"
 _TOOL_CHANGE: Final = "tool_change"
+_MARK_CHARACTERS: Final = 3
+_TRACE_POINTS: Final = 2
+_DIGITS: Final = 7
 _MOST_LON: Final = 180.0
 _MOST_LAT: Final = 90.0
 
@@ -60,7 +74,8 @@ class LegendRow:
     ----------
     swatch
         ``fill`` and ``hatch`` are areas; ``circle``, ``ring``, ``triangle``, ``square``,
-        ``diamond`` and ``house`` point symbols; ``line`` a border; ``icon`` a facility.
+        ``diamond`` and ``house`` point symbols; ``line`` a border, dashed; ``trace`` a solid line;
+        ``icon`` a facility.
     color
         Empty: the colour that belongs to the icon or the hatch.
     icon
@@ -100,6 +115,111 @@ class Choropleth:
 
 
 @dataclass(frozen=True)
+class BuildingClasses:
+    """Class of each building, and the colour of each class.
+
+    Nothing is painted of it at display zooms up to 14, where tiles hold no buildings yet.
+
+    Attributes
+    ----------
+    classes
+        Building id to an index into `colors`; None is hatched: nothing can be said. A building
+        without an entry keeps the neutral colour: the question does not concern it.
+
+    Raises
+    ------
+    ValueError
+        If a class has no colour.
+    """
+
+    classes: Mapping[int, int | None]
+    colors: Sequence[str]
+
+    def __post_init__(self) -> None:
+        """Refuse what the map could not paint."""
+        known = {None, *range(len(self.colors))}
+        if not known.issuperset(self.classes.values()):
+            msg = f"a class beyond the {len(self.colors)} colours"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A round mark of the page's own, such as the third stop of a round; never left out.
+
+    Attributes
+    ----------
+    lon, lat
+        Degrees, WGS84.
+    text
+        Three characters at most; none makes it a dot.
+    tone
+        Its colour, see `tone_color`.
+    title
+        Shown on hovering; lines after the first are less prominent.
+
+    Raises
+    ------
+    ValueError
+        If the text is longer, or the tone is none.
+    """
+
+    lon: float
+    lat: float
+    text: str = ""
+    tone: Tone = ""
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what the map could not paint."""
+        _check_tone(self.tone)
+        if len(self.text) > _MARK_CHARACTERS:
+            msg = f"{self.text!r} does not fit on a mark"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A line of the page's own, such as a way walked, above buildings and below marks.
+
+    Attributes
+    ----------
+    line
+        At least two places (lon, lat) in degrees, WGS84, from the start to the end.
+    dashed
+        Not for certain; only a solid line shows its direction.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer places, or the tone is none.
+    """
+
+    line: Sequence[tuple[float, float]]
+    tone: Tone = ""
+    dashed: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what the map could not paint."""
+        _check_tone(self.tone)
+        if len(self.line) < _TRACE_POINTS:
+            msg = "a line needs two places"
+            raise ValueError(msg)
+
+
+def _check_tone(tone: str) -> None:
+    if tone not in get_args(Tone):
+        msg = f"{tone!r} is no tone"
+        raise ValueError(msg)
+
+
+def tone_color(tone: Tone) -> str:
+    """Return the colour of a tone in the reader's theme, for legends."""
+    color: str = _own_colors()[theme.mode()]["tones"][tone or "plain"]
+    return color
+
+
+@dataclass(frozen=True)
 class Focus:
     """What is chosen: a grid and a building by id, a point as (lon, lat) degrees."""
 
@@ -136,6 +256,13 @@ class MapState:
         Data version, part of every tile address.
     layers
         Keys of `geo.layers` that are switched on besides grids and buildings.
+    building_classes
+        Buildings by a class of their own: it wins over `building_mode`, and points on top do not
+        push it back. With a `choropleth` as well, that one only tints the ground.
+    marks
+        The first one lies on top.
+    traces
+        Lines, the last one on top.
     labels
         Whether grids and buildings carry labels.
     grid_labels, grid_tips
@@ -164,6 +291,9 @@ class MapState:
     labels: bool = True
     building_mode: BuildingMode = "indicator"
     choropleth: Choropleth | None = None
+    building_classes: BuildingClasses | None = None
+    marks: Sequence[Mark] = ()
+    traces: Sequence[Trace] = ()
     grid_labels: Mapping[int, Sequence[str]] = field(default_factory=dict)
     grid_tips: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     focus: Focus = field(default_factory=Focus)
@@ -451,11 +581,18 @@ def _config() -> dict[str, Any]:
 
 def _palette() -> dict[str, Any]:
     """Join the map's own colours with the data colours it shares with the page."""
-    own = json.loads((files("dashboard") / "static/map/palette.json").read_text(encoding="utf-8"))
+    own = _own_colors()
     return {
         "storeyBreaks": STOREY_BREAKS,
         **{mode: own[mode] | _data_colors(data) for mode, data in theme.PALETTES.items()},
     }
+
+
+@cache
+def _own_colors() -> dict[str, dict[str, Any]]:
+    text = (files("dashboard") / "static/map/palette.json").read_text(encoding="utf-8")
+    colors: dict[str, dict[str, Any]] = json.loads(text)
+    return colors
 
 
 def _data_colors(data: theme.Palette) -> dict[str, Any]:
@@ -475,7 +612,7 @@ def state_json(state: MapState) -> dict[str, Any]:
     Returns
     -------
     dict
-        Plain values only; grid ids become strings, as JSON keys are.
+        Plain values only; ids of grids and buildings become strings, as JSON keys are.
     """
     return {
         "community": state.community,
@@ -488,7 +625,10 @@ def state_json(state: MapState) -> dict[str, Any]:
         "layers": list(state.layers),
         "labels": state.labels,
         "buildingMode": state.building_mode,
-        "choropleth": _choropleth_json(state.choropleth),
+        "choropleth": _classes_json(state.choropleth),
+        "buildingClasses": _classes_json(state.building_classes),
+        "marks": [asdict(mark) for mark in state.marks],
+        "traces": [_trace_json(trace) for trace in state.traces],
         "gridLabels": {str(grid): list(lines) for grid, lines in state.grid_labels.items()},
         "gridTips": {str(grid): list(lines) for grid, lines in state.grid_tips.items()},
         "focus": asdict(state.focus),
@@ -502,11 +642,16 @@ def state_json(state: MapState) -> dict[str, Any]:
     }
 
 
-def _choropleth_json(choropleth: Choropleth | None) -> dict[str, Any] | None:
-    if choropleth is None:
+def _classes_json(painted: Choropleth | BuildingClasses | None) -> dict[str, Any] | None:
+    if painted is None:
         return None
-    classes = {str(grid): index for grid, index in choropleth.classes.items()}
-    return {"classes": classes, "colors": list(choropleth.colors)}
+    classes = {str(key): index for key, index in painted.classes.items()}
+    return {"classes": classes, "colors": list(painted.colors)}
+
+
+def _trace_json(trace: Trace) -> dict[str, Any]:
+    line = [[round(lon, _DIGITS), round(lat, _DIGITS)] for lon, lat in trace.line]
+    return {"line": line, "tone": trace.tone, "dashed": trace.dashed}
 
 
 def _words() -> dict[str, Any]:

@@ -26,7 +26,7 @@ from geo.errors import (
     StoreError,
     WanggeError,
 )
-from geo.layers import EVERYBODY, PLANNERS
+from geo.layers import EVERYBODY, PEOPLE_READERS, PLANNERS
 from geo.store.access import Viewer, local_leader
 from geo.words import _
 
@@ -52,6 +52,7 @@ ROUTES = (
     Declared("/api/draft/{id}/atoms", answers.draft_atoms, PLANNERS),
     Declared("/export/plan/{id}/registration.xlsx", answers.registration, PLANNERS),
     Declared("/export/plan/{id}/drawings.pdf", answers.drawings, PLANNERS),
+    Declared("/export/visits/{community}/{staff}", answers.visits, PEOPLE_READERS),
     Declared("/export/{rest:path}", answers.nothing_here, EVERYBODY),
     Declared("/vendor/{path:path}", answers.vendor, EVERYBODY),
     Declared("/assets/{path:path}", answers.own_file, EVERYBODY),

@@ -46,6 +46,15 @@ DEFAULT_SIGNS: Final = (*OPEN_TICKET_STATES, "overdue")
 VIEWS: Final = ("norms", "load", "visits", "party", "services", "trends")
 """The parts of the page about workload and coverage."""
 
+SCORE: Final = "score"
+"""The value of ``term`` that stands for the composite load."""
+
+SCALES: Final = ("z", "z_cut", "ratio", "ratio_cut")
+"""Standard deviations or ratios to the mean, with or without the ends drawn in."""
+
+PAINTED: Final = ("contact", "nets")
+"""What the buildings show of the party: who is left over, or where the two nets disagree."""
+
 MINUTES: Final = ("5", "10", "15")
 EVERY_SERVICE: Final = "all"
 
@@ -56,6 +65,7 @@ _COMMUNITY = re.compile(r"[0-9]{12}|all")
 _GRID = re.compile(r"[0-9]{15}")
 _WORD = re.compile(r"[a-z0-9_]{1,40}")
 _CLASS = re.compile(r"[A-Za-z0-9_.-]{1,20}")
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -82,6 +92,13 @@ class PageState:
         of `MINUTES`, and a facility kind or `EVERY_SERVICE` for all that are required.
     staff
         A member of staff, by number.
+    paint, org
+        One of `PAINTED`, and a party organisation, by number.
+    month
+        A month of the trends, ``YYYY-MM``.
+    term, scale
+        What of the workload is looked at: `SCORE`, or an indicator's key; and how terms are made
+        comparable, one of `SCALES`.
     sign, cls, care, kind
         Filters of the point layers: ticket signs and classes, care classes, facility kinds.
         Empty means all, except for ``sign``.
@@ -107,6 +124,11 @@ class PageState:
     minutes: str = "15"
     service: str = EVERY_SERVICE
     staff: int | None = None
+    paint: str = "contact"
+    org: int | None = None
+    month: str | None = None
+    term: str = SCORE
+    scale: str = "z"
     lang: str = words.DEFAULT_LANGUAGE
 
 
@@ -180,6 +202,11 @@ def parse(params: Mapping[str, str]) -> PageState:
         minutes=_among(MINUTES, get("minutes"), DEFAULT.minutes),
         service=_among((EVERY_SERVICE, *FACILITY_KINDS), get("service"), DEFAULT.service),
         staff=_number(get("staff")),
+        paint=_among(PAINTED, get("paint"), DEFAULT.paint),
+        org=_number(get("org")),
+        month=_like(_MONTH, get("month")),
+        term=_like(_WORD, get("term")) or DEFAULT.term,
+        scale=_among(SCALES, get("scale"), DEFAULT.scale),
         lang=_among(words.LANGUAGES, get("lang"), DEFAULT.lang),
     )
 
@@ -229,7 +256,7 @@ def write(**changes: Any) -> PageState:
     """
     before = read()
     moves = "street" in changes or "community" in changes
-    cleared = dict.fromkeys(("grid", "pick", "plan", "other", "staff")) if moves else {}
+    cleared = dict.fromkeys(("grid", "pick", "plan", "other", "staff", "org")) if moves else {}
     after = replace(before, **{**cleared, **changes})
     if after != before:
         st.query_params.from_dict(query(after))

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from geo import cli, settings, words
-from geo.errors import WanggeError
+from geo.errors import N_, GeometryError, InputError, WanggeError
+from geo.periods import ZONE, midnight
 from geo.words import _
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+    from rich.progress import Progress
+
+    from geo.store import fleet
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Store and figures.")
 
@@ -39,15 +47,104 @@ def compute(
         list[str] | None,
         typer.Option(help="Code of a community; repeat for several. Default: all."),
     ] = None,
+    as_of: Annotated[
+        str, typer.Option(help="Compute as if the data ended then: YYYY-MM-DD or a time.")
+    ] = "",
+    workers: Annotated[
+        int, typer.Option(min=0, help="Communities at once, each in a process of its own.")
+    ] = 0,
+    scheduler: Annotated[
+        str, typer.Option(help="Address of a Dask scheduler, tcp://host:8786.")
+    ] = "",
 ) -> None:
     """Compute what is derived: counts per building, cells, figures of grids and communities."""
-    from geo.store.compute import communities_of, refresh
+    from geo.store import fleet
+    from geo.store.compute import communities_of
     from geo.store.engine import open_store
 
+    if workers and scheduler:
+        raise InputError(N_("Give either --workers or --scheduler, not both."))
+    runner = fleet.Dask(scheduler) if scheduler else fleet.Processes(workers)
     with open_store("app") as engine:
-        report = refresh(engine, communities_of(engine, community) if community else None)
-    for line in report.lines():
+        ids = communities_of(engine, community) if community else None
+        cut_off = _cut_off(engine, as_of)
+        lines, failed = (
+            _by_community(engine, ids, cut_off, runner)
+            if workers or scheduler
+            else _at_once(engine, ids, cut_off)
+        )
+    for line in lines:
         typer.echo(line)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _cut_off(engine: sa.Engine, text: str) -> datetime | None:
+    """Read a day, which means its end, or a time; refuse one at which there is nothing to tell."""
+    from geo.store.compute import check_cut_off
+
+    if not text:
+        return None
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(N_("{value} is no day. Write it as 2026-11-20."), value=text) from None
+    if len(text) <= len("2026-11-20"):
+        read = midnight(read.date() + timedelta(days=1)) - timedelta(microseconds=1)
+    as_of = read if read.tzinfo else read.replace(tzinfo=ZONE)
+    with engine.connect() as connection:
+        check_cut_off(connection, as_of, datetime.now(ZONE))
+    return as_of
+
+
+def _at_once(
+    engine: sa.Engine, ids: list[int] | None, as_of: datetime | None
+) -> tuple[list[str], bool]:
+    """Compute all in one transaction; if that fails, one by one, to keep what can be had."""
+    from geo.store import fleet
+    from geo.store.compute import refresh
+
+    try:
+        return refresh(engine, ids, as_of=as_of).lines(), False
+    except GeometryError:
+        return _by_community(engine, ids, as_of, fleet.Here())
+
+
+def _by_community(
+    engine: sa.Engine, ids: list[int] | None, as_of: datetime | None, runner: fleet.Runner
+) -> tuple[list[str], bool]:
+    from geo.store import fleet
+
+    with _progress() as bar:
+        task = bar.add_task("", total=None)
+
+        def told(done: int, of: int, outcome: fleet.Outcome) -> None:
+            bar.update(task, completed=done, total=of, description=outcome.code)
+
+        report = fleet.compute(engine, ids, runner=runner, as_of=as_of, told=told)
+    return report.lines(), bool(report.failed)
+
+
+def _progress() -> Progress:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )
 
 
 def main() -> None:
@@ -55,6 +152,9 @@ def main() -> None:
     try:
         words.speak(settings.language().language)
         app()
+    except KeyboardInterrupt:
+        typer.echo(_("Stopped. What was finished is kept."), err=True)
+        sys.exit(130)
     except WanggeError as error:
         typer.echo(words.explain(error), err=True)
         sys.exit(1)

@@ -1,120 +1,23 @@
 """The registry of indicators: what each is called, what it means, and how it is computed.
 
-One indicator is one entry with one pure function from `Facts` and a `Window` to a numerator and a
-denominator per area. Values, tables, maps, briefings and the documentation page all derive from
-the entry; sums of numerators and denominators roll up from grids to communities to streets.
+One indicator is one entry with one pure function (`geo.measures`) from `geo.facts.Facts` and a
+`Window` to a numerator and a denominator per area. Values, tables, maps, briefings and the
+handbook all derive from the entry; sums of numerators and denominators roll up from grids to
+communities to streets.
 
 Change a formula and you bump its ``version``: stored values of the old version are recomputed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
+from geo import measures
 from geo.errors import N_
+from geo.measures import Compute, Floats
 from geo.norms import Norm
-from geo.periods import Period
-
-Floats = npt.NDArray[np.float64]
-Fraction = tuple[Floats, Floats | None]
-
-NEVER_US = int(np.iinfo(np.int64).max)
-"""Stands for *not yet* in every column of instants (``…_us``)."""
-
-NEVER_DAY = 1_000_000
-"""Stands for *not yet* in every column of days (``…_day``)."""
-
-VISIT_YEAR_DAYS = 365
-DAY_US = 86_400_000_000
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the indicators are computed from. One row is one thing; ``area`` says where it counts.
-
-    Instants are microseconds since 1970 UTC (``…_us``), days are ordinals of the local date
-    (``…_day``); `NEVER_US` and `NEVER_DAY` stand for *not yet*.
-
-    Attributes
-    ----------
-    size
-        Number of areas; ``area`` is a position below it.
-    buildings
-        area and the counts of ``building_summary`` (households, state_resident, state_rented,
-        residents, age60, age80, alone60); elderly_near: residents of 60 or more whose building
-        reaches an elderly service.
-    members
-        Party members: area.
-    tickets
-        area, reported_us, due_us, closed_us, open (True while pending or in progress).
-    households
-        Occupied dwellings: area, visit_days (longest time between two visits, days).
-    visits
-        Visits that met somebody, oldest first: area, at_us, household (row of `households`, or -1
-        where the dwelling is not occupied).
-    links
-        Party contact of occupied dwellings: area, since_day, until_day.
-    roles
-        Grid leaders and grid workers: area, staff (one number per person and community),
-        from_day, to_day.
-    """
-
-    size: int
-    buildings: pd.DataFrame
-    members: pd.DataFrame
-    tickets: pd.DataFrame
-    households: pd.DataFrame
-    visits: pd.DataFrame
-    links: pd.DataFrame
-    roles: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Window:
-    """A period as the computation needs it.
-
-    Attributes
-    ----------
-    start_us, stop_us
-        Half-open range of instants.
-    at_us
-        The instant of a snapshot: the end of the period, or the data cut-off if that is earlier.
-    day
-        The local day of the snapshot, ordinal.
-    """
-
-    start_us: int
-    stop_us: int
-    at_us: int
-    day: int
-
-
-def microseconds(instant: datetime) -> int:
-    """Return microseconds since 1970 UTC, exactly."""
-    since = instant - _EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-
-
-def window(period: Period, as_of: datetime) -> Window:
-    """Turn a period and the data cut-off into a `Window`."""
-    stop_us = microseconds(period.closes_at)
-    return Window(
-        start_us=microseconds(period.opens_at),
-        stop_us=stop_us,
-        at_us=min(stop_us, microseconds(as_of)),
-        day=period.last_day.toordinal(),
-    )
-
-
-Compute = Callable[[Facts, Window], Fraction]
 
 
 @dataclass(frozen=True)
@@ -130,6 +33,10 @@ class Indicator:
     kind
         ``count``, ``rate`` (numerator per `scale` of the denominator), ``share`` (per cent) or
         ``mean`` (numerator per one of the denominator).
+    source
+        Who says it is counted so, in words.
+    edges
+        What happens at the edges: nothing recorded, nothing to divide by, the past.
     needs
         Subjects a community must have data of; without, there is no value, which is not zero.
     history
@@ -148,6 +55,8 @@ class Indicator:
     numerator: str
     denominator: str
     formula: str
+    source: str
+    edges: str
     kind: str
     compute: Compute
     needs: tuple[str, ...] = ("households",)
@@ -180,140 +89,52 @@ def too_few(denominator: float | None, norm: Norm) -> bool:
     return denominator is not None and denominator < norm.value
 
 
-def _count(areas: pd.Series, size: int, where: npt.NDArray[np.bool_] | None = None) -> Floats:
-    """Count rows per area."""
-    position = areas.to_numpy()
-    chosen = position if where is None else position[where]
-    return np.bincount(chosen, minlength=size).astype(np.float64)
+_OURS = N_("Our definition.")
+_PRACTICE_12345 = N_("Practice of city hotlines (12345) and 数字城管.")
+_REPORT = N_("Newspaper reports on the model communities.")
+_NOW_ONLY = N_("The past state is not recorded: only as things stand now.")
+_NO_PLACE = N_(
+    "What has no building counts in the grid its point lies in, else for the community only."
+)
+_NO_PEOPLE = N_("No value where the community has nobody on record; only as things stand now.")
 
 
-def _sum(facts: Facts, column: str) -> Floats:
-    """Sum a column of the buildings per area."""
-    buildings = facts.buildings
-    return np.bincount(
-        buildings["area"].to_numpy(), buildings[column].to_numpy(), minlength=facts.size
-    ).astype(np.float64)
-
-
-def _summed(column: str) -> Compute:
-    """Make the computation of an indicator that is one column of the buildings."""
-
-    def compute(facts: Facts, _window: Window) -> Fraction:
-        return _sum(facts, column), None
-
-    return compute
-
-
-def occupied(facts: Facts) -> Floats:
-    """Count occupied dwellings (resident or rented) per area."""
-    return _sum(facts, "state_resident") + _sum(facts, "state_rented")
-
-
-def _party_members(facts: Facts, _window: Window) -> Fraction:
-    return _count(facts.members["area"], facts.size), None
-
-
-def _party_contact(facts: Facts, window: Window) -> Fraction:
-    since, until = facts.links["since_day"].to_numpy(), facts.links["until_day"].to_numpy()
-    active = (since <= window.day) & (until > window.day)
-    return _count(facts.links["area"], facts.size, active), occupied(facts)
-
-
-def _reported(facts: Facts, window: Window) -> Floats:
-    reported = facts.tickets["reported_us"].to_numpy()
-    inside = (reported >= window.start_us) & (reported < window.stop_us)
-    return _count(facts.tickets["area"], facts.size, inside)
-
-
-def _tickets(facts: Facts, window: Window) -> Fraction:
-    return _reported(facts, window), None
-
-
-def _open_at(facts: Facts, window: Window) -> npt.NDArray[np.bool_]:
-    """Tell which tickets were waiting at the snapshot.
-
-    When a ticket was returned, or found unfounded or a duplicate, is not recorded: those were
-    never open. A ticket closed later was.
-    """
-    tickets = facts.tickets
-    closed = tickets["closed_us"].to_numpy()
-    waiting = tickets["open"].to_numpy() | (closed != NEVER_US)
-    reported = tickets["reported_us"].to_numpy() <= window.at_us
-    return np.asarray(waiting & reported & (closed > window.at_us))
-
-
-def _tickets_open(facts: Facts, window: Window) -> Fraction:
-    return _count(facts.tickets["area"], facts.size, _open_at(facts, window)), None
-
-
-def _tickets_overdue(facts: Facts, window: Window) -> Fraction:
-    late = facts.tickets["due_us"].to_numpy() < window.at_us
-    return _count(facts.tickets["area"], facts.size, _open_at(facts, window) & late), None
-
-
-def _tickets_per_1000(facts: Facts, window: Window) -> Fraction:
-    return _reported(facts, window), _sum(facts, "households")
-
-
-def _on_time(facts: Facts, window: Window) -> Fraction:
-    due, closed = facts.tickets["due_us"].to_numpy(), facts.tickets["closed_us"].to_numpy()
-    finished = (due != NEVER_US) & (closed >= window.start_us) & (closed < window.stop_us)
-    failed = _open_at(facts, window) & (due >= window.start_us) & (due < window.at_us)
-    area = facts.tickets["area"]
-    return (
-        _count(area, facts.size, finished & (closed <= due)),
-        _count(area, facts.size, finished | failed),
+def _care(name: str, label: str) -> Indicator:
+    return Indicator(
+        key=f"care_{name}",
+        label=label,
+        unit=N_("people"),
+        direction="neutral",
+        timing="snapshot",
+        numerator=N_("Residents of 60 or more in this class of care"),
+        denominator="",
+        formula=N_("Residents of 60 or more whose class of care is recorded as this one."),
+        source=N_("Inner Mongolia, care visits to elderly people, 2022."),
+        edges=_NO_PEOPLE,
+        kind="count",
+        compute=measures.summed(f"care_{name}"),
+        needs=("residents",),
+        history=False,
     )
 
 
-def workers(facts: Facts, window: Window) -> Floats:
-    """Count leaders and workers per area; somebody on k grids counts 1/k on each."""
-    roles = facts.roles
-    active = roles[(roles["from_day"] <= window.day) & (roles["to_day"] > window.day)]
-    pairs = active[["staff", "area"]].drop_duplicates()
-    grids = pairs.groupby("staff")["area"].transform("size").to_numpy()
-    return np.bincount(
-        pairs["area"].to_numpy(), 1.0 / np.maximum(grids, 1), minlength=facts.size
-    ).astype(np.float64)
-
-
-def _households_per_worker(facts: Facts, window: Window) -> Fraction:
-    return _sum(facts, "households"), workers(facts, window)
-
-
-def _visits(facts: Facts, window: Window) -> Fraction:
-    at = facts.visits["at_us"].to_numpy()
-    inside = (at >= window.start_us) & (at < window.stop_us)
-    return _count(facts.visits["area"], facts.size, inside), None
-
-
-def last_met_us(facts: Facts, at_us: int) -> npt.NDArray[np.int64]:
-    """Return when each occupied household was last met, up to an instant.
-
-    Never is the smallest integer: longer ago than any interval.
-    """
-    last = np.full(len(facts.households), np.iinfo(np.int64).min)
-    at, household = facts.visits["at_us"].to_numpy(), facts.visits["household"].to_numpy()
-    past = (at <= at_us) & (household >= 0)
-    # Oldest first, and the last assignment wins.
-    last[household[past]] = at[past]
-    return last
-
-
-def _households_visited(facts: Facts, window: Window) -> Fraction:
-    recent = last_met_us(facts, window.at_us) > window.at_us - VISIT_YEAR_DAYS * DAY_US
-    return _count(facts.households["area"], facts.size, recent), occupied(facts)
-
-
-def _visits_overdue(facts: Facts, window: Window) -> Fraction:
-    allowed = facts.households["visit_days"].to_numpy().astype(np.int64) * DAY_US
-    last = last_met_us(facts, window.at_us)
-    late = last < window.at_us - allowed
-    return _count(facts.households["area"], facts.size, late), None
-
-
-def _elderly_reach(facts: Facts, _window: Window) -> Fraction:
-    return _sum(facts, "elderly_near"), _sum(facts, "age60")
+def _stock(kind: str, key: str, label: str) -> Indicator:
+    return Indicator(
+        key=key,
+        label=label,
+        unit=N_("pieces"),
+        direction="neutral",
+        timing="snapshot",
+        numerator=N_("Facilities of this kind on record"),
+        denominator="",
+        formula=N_("Facilities of this kind whose point lies in the area."),
+        source=_REPORT,
+        edges=N_("No value in a community where none of this kind is on record."),
+        kind="count",
+        compute=measures.stock(kind),
+        needs=(key,),
+        history=False,
+    )
 
 
 _ENTRIES = (
@@ -326,8 +147,12 @@ _ENTRIES = (
         numerator=N_("Dwellings that are lived in by owners, rented or vacant"),
         denominator="",
         formula=N_("Resident + rented + vacant dwellings; shops are counted apart."),
+        source=_REPORT,
+        edges=N_(
+            "Shops are left out. No value where no dwelling is on record; only as things stand now."
+        ),
         kind="count",
-        compute=_summed("households"),
+        compute=measures.summed("households"),
         history=False,
         norm="grid_households",
     ),
@@ -340,8 +165,10 @@ _ENTRIES = (
         numerator=N_("People living in a household on record"),
         denominator="",
         formula=N_("Number of people on record in households."),
+        source=_OURS,
+        edges=_NO_PEOPLE,
         kind="count",
-        compute=_summed("residents"),
+        compute=measures.summed("residents"),
         needs=("residents",),
         history=False,
     ),
@@ -354,8 +181,10 @@ _ENTRIES = (
         numerator=N_("Residents of 60 or more at the data cut-off"),
         denominator="",
         formula=N_("Residents whose 60th birthday is not after the day of the data cut-off."),
+        source=_OURS,
+        edges=_NO_PEOPLE,
         kind="count",
-        compute=_summed("age60"),
+        compute=measures.summed("age60"),
         needs=("residents",),
         history=False,
     ),
@@ -368,8 +197,10 @@ _ENTRIES = (
         numerator=N_("Residents of 80 or more at the data cut-off"),
         denominator="",
         formula=N_("Residents whose 80th birthday is not after the day of the data cut-off."),
+        source=_OURS,
+        edges=_NO_PEOPLE,
         kind="count",
-        compute=_summed("age80"),
+        compute=measures.summed("age80"),
         needs=("residents",),
         history=False,
     ),
@@ -382,8 +213,10 @@ _ENTRIES = (
         numerator=N_("Residents of 60 or more who live alone"),
         denominator="",
         formula=N_("Residents of 60 or more whose living arrangement is recorded as alone."),
+        source=_OURS,
+        edges=N_("Unknown living arrangements count as not alone; only as things stand now."),
         kind="count",
-        compute=_summed("alone60"),
+        compute=measures.summed("alone60"),
         needs=("residents",),
         history=False,
     ),
@@ -399,8 +232,10 @@ _ENTRIES = (
             "Own members count in the grid they live in; members signed up from an employer "
             "elsewhere count for the community only."
         ),
+        source=_REPORT,
+        edges=_NOW_ONLY,
         kind="count",
-        compute=_party_members,
+        compute=measures.party_members,
         needs=("party_members",),
         history=False,
     ),
@@ -413,8 +248,13 @@ _ENTRIES = (
         numerator=N_("Occupied households in contact with a party household"),
         denominator=N_("Occupied households (resident or rented)"),
         formula=N_("Occupied households with an active contact link ÷ occupied households × 100."),
+        source=_REPORT,
+        edges=N_(
+            "A link counts from its first day to the day before its last. Past periods are "
+            "related to the households of today."
+        ),
         kind="share",
-        compute=_party_contact,
+        compute=measures.party_contact,
         needs=("households", "party_members"),
         scale=100,
         decimals=1,
@@ -428,8 +268,10 @@ _ENTRIES = (
         numerator=N_("Tickets reported in the period"),
         denominator="",
         formula=N_("Tickets of any state whose report time lies in the period."),
+        source=_PRACTICE_12345,
+        edges=_NO_PLACE,
         kind="count",
-        compute=_tickets,
+        compute=measures.tickets,
         needs=("tickets",),
     ),
     Indicator(
@@ -444,8 +286,10 @@ _ENTRIES = (
             "Tickets reported and not closed at the end of the period (at most the data cut-off); "
             "returned, unfounded and duplicate ones are not counted."
         ),
+        source=_PRACTICE_12345,
+        edges=N_("When a ticket was returned is not recorded: such tickets were never open."),
         kind="count",
-        compute=_tickets_open,
+        compute=measures.tickets_open,
         needs=("tickets",),
     ),
     Indicator(
@@ -460,8 +304,10 @@ _ENTRIES = (
             "Open tickets whose due time is before the end of the period (at most the data "
             "cut-off)."
         ),
+        source=_PRACTICE_12345,
+        edges=N_("A ticket without a due time is never overdue."),
         kind="count",
-        compute=_tickets_overdue,
+        compute=measures.tickets_overdue,
         needs=("tickets",),
     ),
     Indicator(
@@ -473,8 +319,13 @@ _ENTRIES = (
         numerator=N_("Tickets reported in the period"),
         denominator=N_("Households (resident, rented, vacant)"),
         formula=N_("Tickets reported in the period ÷ households × 1,000."),
+        source=_PRACTICE_12345,
+        edges=N_(
+            "Too few cases below the norm of smallest denominators. Past periods are related "
+            "to the households of today."
+        ),
         kind="rate",
-        compute=_tickets_per_1000,
+        compute=measures.tickets_per_1000,
         needs=("households", "tickets"),
         scale=1000,
         decimals=1,
@@ -494,8 +345,13 @@ _ENTRIES = (
             "Closed in the period not after the due time ÷ (closed in the period with a due time "
             "+ due in the period and open at its end) × 100."
         ),
+        source=_PRACTICE_12345,
+        edges=N_(
+            "Tickets without a due time are left out. Too few cases below the norm of "
+            "smallest denominators."
+        ),
         kind="share",
-        compute=_on_time,
+        compute=measures.on_time,
         needs=("tickets",),
         scale=100,
         decimals=1,
@@ -512,8 +368,10 @@ _ENTRIES = (
             "Households ÷ active grid leaders and workers; somebody on several grids of the "
             "community counts in equal parts on each."
         ),
+        source=_REPORT,
+        edges=N_("No value where nobody holds the role; only as things stand now."),
         kind="mean",
-        compute=_households_per_worker,
+        compute=measures.households_per_worker,
         needs=("households", "roles"),
         history=False,
         norm="worker_households",
@@ -527,8 +385,13 @@ _ENTRIES = (
         numerator=N_("Visits in the period that met somebody"),
         denominator="",
         formula=N_("Home visits in the period with the result met."),
+        source=_REPORT,
+        edges=N_(
+            "Nobody home or declined is no visit. Shops and vacant dwellings count when "
+            "somebody was met."
+        ),
         kind="count",
-        compute=_visits,
+        compute=measures.visits,
         needs=("visits",),
     ),
     Indicator(
@@ -543,8 +406,13 @@ _ENTRIES = (
             "Occupied households met in the 365 days before the end of the period (at most the "
             "data cut-off) ÷ occupied households × 100."
         ),
+        source=_REPORT,
+        edges=N_(
+            "Needs records of a whole year before the end of the period; vacant dwellings and "
+            "shops are left out."
+        ),
         kind="share",
-        compute=_households_visited,
+        compute=measures.households_visited,
         needs=("households", "visits"),
         memory_days=365,
         scale=100,
@@ -562,8 +430,10 @@ _ENTRIES = (
             "Occupied households not met within their interval: the shortest of their elderly "
             "members' care classes (7, 30 or 90 days), else 365 days. Never met counts as overdue."
         ),
+        source=_REPORT,
+        edges=N_("Never met is overdue. Met exactly an interval ago is not yet overdue."),
         kind="count",
-        compute=_visits_overdue,
+        compute=measures.visits_overdue,
         needs=("households", "visits"),
         memory_days=365,
     ),
@@ -576,16 +446,326 @@ _ENTRIES = (
         numerator=N_("Residents 60+ whose building reaches an elderly service"),
         denominator=N_("Residents 60+"),
         formula=N_(
-            "Residents 60+ with a canteen, day care or service centre of their street within "
-            "500 m (straight line × 1.3, not yet along paths) ÷ residents 60+ × 100."
+            "Residents 60+ with a canteen, day care or service centre of their street within the "
+            "norm's walking distance (along the walking network, else straight line × detour) ÷ "
+            "residents 60+ × 100."
+        ),
+        source=_OURS,
+        edges=N_(
+            "Services of other streets do not count; the page says whether a walking network "
+            "or straight lines were used."
         ),
         kind="share",
-        compute=_elderly_reach,
+        compute=measures.elderly_reach,
+        needs=("residents", "facilities"),
+        history=False,
+        scale=100,
+        decimals=1,
+        version=2,
+    ),
+    _care("high_risk", N_("Elderly at high risk")),
+    _care("key", N_("Elderly of key care")),
+    _care("general", N_("Elderly of general care")),
+    Indicator(
+        key="care_elderly",
+        label=N_("Elderly people in care"),
+        unit=N_("people"),
+        direction="neutral",
+        timing="snapshot",
+        numerator=N_("Residents of 60 or more in any class of care"),
+        denominator="",
+        formula=N_("High risk + key + general care."),
+        source=N_("Inner Mongolia, care visits to elderly people, 2022."),
+        edges=_NO_PEOPLE,
+        kind="count",
+        compute=measures.care_elderly,
+        needs=("residents",),
+        history=False,
+    ),
+    Indicator(
+        key="children",
+        label=N_("Children under 15"),
+        unit=N_("people"),
+        direction="neutral",
+        timing="snapshot",
+        numerator=N_("Residents under 15 at the data cut-off"),
+        denominator="",
+        formula=N_("Residents whose 15th birthday is after the day of the data cut-off."),
+        source=_OURS,
+        edges=_NO_PEOPLE,
+        kind="count",
+        compute=measures.summed("children"),
+        needs=("residents",),
+        history=False,
+    ),
+    Indicator(
+        key="rented_share",
+        label=N_("Rented share"),
+        unit="%",
+        direction="neutral",
+        timing="snapshot",
+        numerator=N_("Rented dwellings"),
+        denominator=N_("Households (resident, rented, vacant)"),
+        formula=N_("Rented dwellings ÷ (resident + rented + vacant) × 100."),
+        source=N_("Household states of 太原's wall maps."),
+        edges=N_(
+            "Shops are left out. Too few cases below the norm of smallest denominators; only as "
+            "things stand now."
+        ),
+        kind="share",
+        compute=measures.rented_share,
+        history=False,
+        scale=100,
+        decimals=1,
+    ),
+    Indicator(
+        key="tickets_proactive",
+        label=N_("Tickets found by patrol"),
+        unit=N_("tickets"),
+        direction="neutral",
+        timing="period",
+        numerator=N_("Tickets of the period from the grid's own patrol"),
+        denominator="",
+        formula=N_("Tickets reported in the period whose channel is grid patrol."),
+        source=_REPORT,
+        edges=_NO_PLACE,
+        kind="count",
+        compute=measures.tickets_proactive,
+        needs=("tickets",),
+    ),
+    Indicator(
+        key="tickets_received",
+        label=N_("Tickets received"),
+        unit=N_("tickets"),
+        direction="neutral",
+        timing="period",
+        numerator=N_("Tickets of the period from anybody but the patrol"),
+        denominator="",
+        formula=N_("Tickets reported in the period whose channel is not grid patrol."),
+        source=_REPORT,
+        edges=_NO_PLACE,
+        kind="count",
+        compute=measures.tickets_received,
+        needs=("tickets",),
+    ),
+    Indicator(
+        key="repeat_addresses",
+        label=N_("Repeat addresses"),
+        unit=N_("buildings"),
+        direction="down_good",
+        timing="period",
+        numerator=N_("Buildings with a ticket of the period that repeats an earlier one"),
+        denominator="",
+        formula=N_(
+            "Buildings with at least one ticket reported in the period that is recorded as a "
+            "repeat; a building counts once, however often it calls."
+        ),
+        source=N_("Addresses are counted apart from calls: 19 % of one city's were repeats."),
+        edges=N_("Tickets without a building have no address to count."),
+        kind="count",
+        compute=measures.repeat_addresses,
+        needs=("tickets",),
+    ),
+    Indicator(
+        key="visits_due",
+        label=N_("Households due for a visit"),
+        unit=N_("households"),
+        direction="neutral",
+        timing="period",
+        numerator=N_("Occupied households whose interval ran out before the end of the period"),
+        denominator="",
+        formula=N_(
+            "Occupied households whose last visit before the period + interval of their class lies "
+            "before the end of the period; never met counts as due."
+        ),
+        source=_REPORT,
+        edges=N_("Classes of care are those of today, also in past periods."),
+        kind="count",
+        compute=measures.visits_due,
+        needs=("households", "visits"),
+        memory_days=365,
+    ),
+    Indicator(
+        key="visit_coverage",
+        label=N_("Visit coverage"),
+        unit="%",
+        direction="up_good",
+        timing="period",
+        numerator=N_("Due households that were met in the period"),
+        denominator=N_("Households due in the period"),
+        formula=N_("Due households met in the period ÷ households due in the period × 100."),
+        source=_REPORT,
+        edges=N_(
+            "Households met although not due are left out of both parts. Too few cases below the "
+            "norm of smallest denominators."
+        ),
+        kind="share",
+        compute=measures.visit_coverage,
+        needs=("households", "visits"),
+        memory_days=365,
+        scale=100,
+        decimals=1,
+    ),
+    Indicator(
+        key="round_m",
+        label=N_("Way round all buildings"),
+        unit=N_("m"),
+        direction="neutral",
+        timing="snapshot",
+        numerator=N_("Walk past every building of the grid and back to the first"),
+        denominator="",
+        formula=N_(
+            "A short round trip through the buildings' points (nearest neighbour, improved by "
+            "exchanges), along the walking network, else straight line × detour."
+        ),
+        source=_OURS,
+        edges=N_(
+            "Buildings the network does not reach are left out; those in no grid are not walked. A "
+            "community's way is the sum of its grids'."
+        ),
+        kind="count",
+        compute=measures.of_ground("round_m"),
+        needs=("grids",),
+        history=False,
+    ),
+    Indicator(
+        key="workload_hours",
+        label=N_("Hours of work a month"),
+        unit=N_("hours"),
+        direction="neutral",
+        timing="period",
+        numerator=N_("Hours for tickets, visits due and the way between them"),
+        denominator="",
+        formula=N_(
+            "(Tickets a month × time for one + visits due a month × time for one) ÷ 60 + way: "
+            "0.7124 × √(area × visits a day) × detour × working days ÷ walking speed ÷ 60."
+        ),
+        source=N_("Beardwood, Halton and Hammersley 1959 for the way; times are norms."),
+        edges=N_("Tickets of the period are scaled to a month of 30.4 days."),
+        kind="count",
+        compute=measures.workload_hours,
+        needs=("households", "tickets"),
+        decimals=1,
+    ),
+    Indicator(
+        key="hours_per_worker",
+        label=N_("Hours of work per worker"),
+        unit=N_("hours"),
+        direction="norm",
+        timing="period",
+        numerator=N_("Hours for tickets, visits due and the way between them"),
+        denominator=N_("Grid leaders and grid workers"),
+        formula=N_("Hours of work a month ÷ active grid leaders and workers."),
+        source=_OURS,
+        edges=N_("No value where nobody holds the role."),
+        kind="mean",
+        compute=measures.hours_per_worker,
+        needs=("households", "tickets", "roles"),
+        norm="worker_hours_month",
+        decimals=1,
+    ),
+    Indicator(
+        key="party_served",
+        label=N_("Party contact within reach"),
+        unit="%",
+        direction="up_good",
+        timing="snapshot",
+        numerator=N_("Occupied households in contact, or for whom a party household has room"),
+        denominator=N_("Occupied households (resident or rented)"),
+        formula=N_(
+            "(Occupied households − within reach but without room − out of reach) ÷ occupied "
+            "households × 100, when as many as possible are served and each party household keeps "
+            "contact with at most the norm's ceiling."
+        ),
+        source=N_("Newspaper reports for the norm; assignment by a transportation programme."),
+        edges=N_("Recorded links are kept; a party household itself counts as served."),
+        kind="share",
+        compute=measures.party_served,
+        needs=("households", "party_households"),
+        history=False,
+        scale=100,
+        decimals=1,
+    ),
+    Indicator(
+        key="party_no_room",
+        label=N_("Reachable, but no room for contact"),
+        unit=N_("households"),
+        direction="down_good",
+        timing="snapshot",
+        numerator=N_("Occupied households near party households that are all full"),
+        denominator="",
+        formula=N_(
+            "Occupied households without a link, in reach of a party household, that the largest "
+            "possible assignment leaves out."
+        ),
+        source=_OURS,
+        edges=_NOW_ONLY,
+        kind="count",
+        compute=measures.summed("contact_no_capacity"),
+        needs=("households", "party_households"),
+        history=False,
+    ),
+    Indicator(
+        key="party_out_of_reach",
+        label=N_("Out of reach of party contact"),
+        unit=N_("households"),
+        direction="down_good",
+        timing="snapshot",
+        numerator=N_("Occupied households with no party household within reach"),
+        denominator="",
+        formula=N_(
+            "Occupied households without a link whose walk to every party household is longer than "
+            "the norm."
+        ),
+        source=_OURS,
+        edges=_NOW_ONLY,
+        kind="count",
+        compute=measures.summed("contact_out_of_reach"),
+        needs=("households", "party_households"),
+        history=False,
+    ),
+    Indicator(
+        key="circle_15min",
+        label=N_("All required services within reach"),
+        unit="%",
+        direction="up_good",
+        timing="snapshot",
+        numerator=N_("Residents whose building reaches every required service in its time"),
+        denominator=N_("Residents"),
+        formula=N_(
+            "Residents whose walk to the nearest facility of every kind with a norm above 0 takes "
+            "no longer than it, at an adult's speed ÷ residents × 100."
+        ),
+        source=N_("GB 50180-2018 and TD/T 1062-2021 as cited by others; their text was not read."),
+        edges=N_("A required kind of which there is none counts as out of reach for everybody."),
+        kind="share",
+        compute=measures.circle_reach,
         needs=("residents", "facilities"),
         history=False,
         scale=100,
         decimals=1,
     ),
+    Indicator(
+        key="green_share",
+        label=N_("Green cover"),
+        unit="%",
+        direction="up_good",
+        timing="snapshot",
+        numerator=N_("Green ground, m²"),
+        denominator=N_("Ground, m²"),
+        formula=N_("Area of greens in the grid (overlaps once) ÷ area of the grid × 100."),
+        source=_REPORT,
+        edges=N_("No value in a community without any green on record."),
+        kind="share",
+        compute=measures.green_share,
+        needs=("green",),
+        history=False,
+        scale=100,
+        decimals=1,
+    ),
+    _stock("bin", "bins", N_("Litter bins")),
+    _stock("light", "lights", N_("Street lights")),
+    _stock("car_park", "car_parks", N_("Car parks")),
 )
 
 INDICATORS: dict[str, Indicator] = {entry.key: entry for entry in _ENTRIES}

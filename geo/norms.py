@@ -263,7 +263,7 @@ _ENTRIES = (
         _OWN,
         N_("The report does not say whether per worker or per grid."),
     ),
-    Norm("worker_hours_month", N_("Working hours a month"), 168, None, N_("hours"), _OWN),
+    Norm("worker_hours_month", N_("Working hours a month"), None, 168, N_("hours"), _OWN),
     Norm("visit_minutes", N_("Time for one visit"), 20, None, N_("min"), _OWN),
     Norm("ticket_minutes", N_("Time for one ticket"), 60, None, N_("min"), _OWN),
     Norm("rounds_per_month", N_("Working days a month"), 21, None, N_("days"), _OWN),

@@ -138,12 +138,16 @@ def months(as_of: datetime | date, count: int = MONTHS_PER_YEAR) -> list[Period]
     return [Period(f"{start:%Y-%m}", start, stop) for start, stop in zip(starts, ends, strict=True)]
 
 
+KEPT_MONTHS = 2 * MONTHS_PER_YEAR
+
+
 def all_periods(as_of: datetime | date) -> list[Period]:
     """Return every period values are kept for, each range of days once.
 
-    The current and the previous period of each choice, and the last twelve months.
+    The current and the previous period of each choice, and the last 24 months, so that each of a
+    year has the same month of the year before.
     """
     chosen = [current(key, as_of) for key in PERIODS]
-    wanted = [*chosen, *(previous(period) for period in chosen), *months(as_of)]
+    wanted = [*chosen, *(previous(period) for period in chosen), *months(as_of, KEPT_MONTHS)]
     unique = {(period.start, period.end): period for period in reversed(wanted)}
     return sorted(unique.values(), key=lambda period: (period.start, period.end))

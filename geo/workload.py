@@ -102,9 +102,14 @@ class Balance:
     cv
         Coefficient of variation: standard deviation (n) ÷ mean.
     gini
-        0 when all are equal; (n - 1)/n when one has everything.
+        0 when all are equal; (n - 1)/n when one has everything, or 1 with the small-sample
+        correction.
     moves
         How much would have to move for all to be equal: half the sum of the distances to the mean.
+    peak
+        The largest share ÷ the mean.
+    within_10, within_20
+        Part of the shares that are within 10 % or 20 % of the mean, 0 to 1.
     """
 
     count: int
@@ -114,15 +119,34 @@ class Balance:
     cv: float
     gini: float
     moves: float
+    peak: float = 0.0
+    within_10: float = 0.0
+    within_20: float = 0.0
+
+    @property
+    def hoover(self) -> float:
+        """What would have to move, as a part of everything there is (Hoover index)."""
+        total = self.mean * self.count
+        return self.moves / total if total > 0 else 0.0
 
 
-def balance(shares: Floats) -> Balance:
+SMALL_SAMPLE = 30
+"""Below so many shares, the Gini coefficient is reported with its small-sample correction."""
+
+_NEAR = 1e-9
+"""A share exactly at the edge of ±10 % is inside, however the mean was rounded."""
+
+
+def balance(shares: Floats, *, small_sample: bool = False) -> Balance:
     """Measure how evenly something is shared out.
 
     Parameters
     ----------
     shares
         Not negative, shape (k,).
+    small_sample
+        Multiply the Gini coefficient by n/(n - 1), so that one who has everything is 1 however few
+        there are.
 
     Returns
     -------
@@ -136,12 +160,39 @@ def balance(shares: Floats) -> Balance:
     mean = total / count
     rank = np.arange(1, count + 1)
     gini = float((2 * rank - count - 1) @ np.sort(shares)) / (count * total)
+    away = np.abs(shares / mean - 1) - _NEAR
     return Balance(
         count,
         float(shares.min()),
         float(shares.max()),
         mean,
         float(shares.std()) / mean,
-        gini,
+        gini * count / (count - 1) if small_sample and count > 1 else gini,
         float(np.abs(shares - mean).sum()) / 2,
+        float(shares.max()) / mean,
+        float((away <= 0.1).mean()),  # noqa: PLR2004 - the names of the attributes
+        float((away <= 0.2).mean()),  # noqa: PLR2004
     )
+
+
+def lorenz(shares: Floats) -> Floats:
+    """Return the Lorenz curve: what part of everything the least loaded part of all carries.
+
+    Parameters
+    ----------
+    shares
+        Not negative, shape (k,).
+
+    Returns
+    -------
+    array of (k + 1, 2)
+        Part of those who share, part of what is shared, both from 0 to 1; the diagonal where there
+        is nothing to share.
+    """
+    part = np.linspace(0, 1, len(shares) + 1)
+    total = float(shares.sum())
+    if total <= 0:
+        return np.stack([part, part], axis=1)
+    carried = np.append(0.0, np.cumsum(np.sort(shares))) / total
+    carried[-1] = 1.0  # a sum in another order may end beside it
+    return np.stack([part, carried], axis=1)

@@ -1,4 +1,4 @@
-"""Take the pictures in the README: overview and drawing of the demo, in Chinese, 1366 x 768.
+"""Take the pictures in the README: pages of the demo, in Chinese, 1366 x 768.
 
 ::
 
@@ -116,6 +116,13 @@ def shoot_overview(page: Page, base: str, target: Path) -> None:
     page.screenshot(path=target)
 
 
+def shoot_coverage(page: Page, base: str, target: Path) -> None:
+    """Keep the picture of the norms kept and broken."""
+    page.goto(f"{base}/coverage?community={COMMUNITY}")
+    settle(page)
+    page.screenshot(path=target)
+
+
 def shoot_drawing(page: Page, base: str, target: Path) -> None:
     """Draw on a suggestion and keep the picture of the preview."""
     suggest = ["-m", "geo", "plan", "suggest", "--community", COMMUNITY, "--name", DRAFT]
@@ -137,12 +144,19 @@ def shoot_drawing(page: Page, base: str, target: Path) -> None:
     page.screenshot(path=target)
 
 
+SHOTS = {
+    "screenshot.png": shoot_overview,
+    "coverage.png": shoot_coverage,
+    "drawing.png": shoot_drawing,
+}
+
+
 def main() -> None:
     """Take the pictures and say where they are."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs"
     find_browser()
     with served() as base:
-        for name, shoot in (("screenshot.png", shoot_overview), ("drawing.png", shoot_drawing)):
+        for name, shoot in SHOTS.items():
             with opened() as page:
                 shoot(page, base, folder / name)
             print(f"{folder / name}: {(folder / name).stat().st_size // 1024} KB")

@@ -25,6 +25,7 @@ function scroller(table) {
 function makeTable(data, choose, sort) {
   const order = sortedBy.get(data.name) ?? data.sort;
   const table = document.createElement("table");
+  table.style.setProperty("--name", `${data.name_rem}rem`);
   const head = table.createTHead().insertRow();
   data.columns.forEach((column, index) => head.append(makeHead(column, index, order, sort)));
   const body = table.createTBody();
@@ -33,8 +34,9 @@ function makeTable(data, choose, sort) {
   return table;
 }
 
-/** Missing values go last whichever way the column is sorted. */
+/** Missing values go last whichever way the column is sorted; by no column, rows stay as they came. */
 function ordered(rows, { column, descending }) {
+  if (column < 0) return rows;
   const sign = descending ? -1 : 1;
   const key = (row) => row.cells[column].value ?? null;
   return [...rows].sort((a, b) => {

@@ -39,11 +39,13 @@ class TableRow:
 
 @dataclass(frozen=True)
 class AreaTable:
-    """Columns and rows; ``sort`` is the column it is first sorted by."""
+    """Columns and rows; ``sort`` is the column it is first sorted by, -1 for the order given;
+    ``name_rem`` is the most the first column takes."""
 
     columns: tuple[Column, ...]
     rows: tuple[TableRow, ...]
     sort: int = 0
+    name_rem: float = 7.4
 
 
 def area_table(
@@ -57,5 +59,6 @@ def area_table(
         "rows": [asdict(row) for row in table.rows],
         "sort": {"column": table.sort, "descending": table.sort > 0},
         "selected": selected,
+        "name_rem": table.name_rem,
     }
     mount("table", data, key, on_pick)

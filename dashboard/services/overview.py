@@ -254,7 +254,7 @@ def _read(scope: Scope, now: Period, grids: tuple[Area, ...]) -> tuple[Picture, 
             areas=grids,
             figures=_by_indicator(grids, values, now),
             total=values.of(*whole, now),
-            before=_recorded(values.of(*whole, before), before, began),
+            before=recorded(values.of(*whole, before), before, began),
             trend=_trend(values, whole, months, began),
             norms=_norms(queries.norms(connection, own)),
             states=queries.community_states(connection, who, here) or {},
@@ -266,7 +266,7 @@ def _read(scope: Scope, now: Period, grids: tuple[Area, ...]) -> tuple[Picture, 
         return picture, values
 
 
-def _recorded(
+def recorded(
     found: Mapping[str, Figure], period: Period, began: Mapping[str, date | None]
 ) -> dict[str, Figure]:
     """Leave out figures of a period the records do not reach back to: half a period is no peer."""
@@ -286,7 +286,7 @@ def _trend(
     months: list[Period],
     began: Mapping[str, date | None],
 ) -> dict[str, tuple[float | None, ...]]:
-    found = [_recorded(values.of(*whole, month), month, began) for month in months]
+    found = [recorded(values.of(*whole, month), month, began) for month in months]
     return {key: tuple(of.get(key, UNKNOWN).value for of in found) for key in INDICATORS}
 
 

@@ -27,7 +27,7 @@ from geo.store import (
     drafts,
     edits,
     gestures,
-    plan_norms,
+    norm_rows,
     plan_polygons,
     plan_state,
     publishing,
@@ -355,7 +355,7 @@ def set_norm(on: Desk, key: str, low: float | None, high: float | None, source: 
     """Set a norm for this community alone; the former row stays as history."""
     actor = _actor(on.land.community_id)
     with writing() as connection:
-        plan_norms.set_for_community(
+        norm_rows.set_norm(
             connection, on.land.community_id, key, (low, high), source=source, actor=actor
         )
 

@@ -15,11 +15,22 @@ from geo.store import queries
 
 @dataclass(frozen=True)
 class NormInForce:
-    """A norm with what the office made of it; ``set_at`` is None for an untouched default."""
+    """A norm with what the office made of it.
+
+    Attributes
+    ----------
+    set_at
+        None for an untouched default.
+    changed
+        Whether it differs from the default.
+    own
+        Whether it is a community's own, not everybody's.
+    """
 
     norm: Norm
     set_at: datetime | None
     changed: bool
+    own: bool = False
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -28,7 +39,8 @@ def _norms(edition: Edition) -> list[queries.Row]:
         return queries.norms(connection)
 
 
-def _merge(norm: Norm, row: queries.Row | None) -> NormInForce:
+def merge(norm: Norm, row: queries.Row | None) -> NormInForce:
+    """Lay the row in force, if there is one, over a default."""
     if row is None:
         return NormInForce(norm, None, changed=False)
     same = (row["low"], row["high"], row["source"]) == (norm.low, norm.high, norm.source)
@@ -40,13 +52,14 @@ def _merge(norm: Norm, row: queries.Row | None) -> NormInForce:
         note=row["note"],
         verified=row["verified"],
     )
-    return NormInForce(now, row["set_at"], changed=not same)
+    own = row["community_id"] is not None
+    return NormInForce(now, row["set_at"], changed=not same, own=own)
 
 
 def norms() -> list[NormInForce]:
     """Return every norm as it is in force for all communities, in the registry's order."""
     rows = {row["key"]: row for row in _norms(edition())}
-    return [_merge(norm, rows.get(key)) for key, norm in NORMS.items()]
+    return [merge(norm, rows.get(key)) for key, norm in NORMS.items()]
 
 
 def indicators() -> list[Indicator]:

@@ -19,14 +19,22 @@ from geo.schema import CARE_CLASSES, FACILITY_KINDS, TICKET_SIGNS
 from geo.words import _, language
 
 
-def row(page: PageState, scope: Scope) -> None:
-    """Draw the context row of a page that is about a territory and a period."""
+def row(page: PageState, scope: Scope, *, colours: bool = True) -> None:
+    """Draw the context row of a page that is about a territory and a period.
+
+    Parameters
+    ----------
+    colours
+        Whether the reader chooses what colours grids and buildings; else the page decides.
+    """
     with st.container(key="context", horizontal=True, vertical_alignment="center", wrap=False):
         _where(scope)
         choices.select("period", _("Period"), choices.translated(PERIODS), page.period)
         with st.container(key="facts"):
             st.markdown(_facts(scope))
         with st.popover(_("Layers"), icon=":material/layers:", type="tertiary"):
+            if colours:
+                _colours(page)
             _layers(page, scope)
         with st.container(key="share_box", width="content"):
             share()
@@ -83,10 +91,13 @@ def language_switch(page: PageState) -> None:
 # ------------------------------------------------------------------------------- the layers
 
 
-def _layers(page: PageState, scope: Scope) -> None:
+def _colours(page: PageState) -> None:
     indicators = {key: _(entry.label) for key, entry in INDICATORS.items()}
     choices.select("ind", _("Colour grids by"), indicators, page.ind, label_visible=True)
     choices.segments("mode", _("Buildings"), _modes(), page.mode)
+
+
+def _layers(page: PageState, scope: Scope) -> None:
     choices.pills("layers", _("Show"), _switches(), page.layers)
     if "ticket" in page.layers:
         choices.pills("sign", _("Ticket signs"), choices.translated(TICKET_SIGNS), page.sign)

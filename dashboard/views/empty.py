@@ -48,6 +48,25 @@ def no_grids() -> None:
     )
 
 
+def no_buildings() -> None:
+    """Say that a street has no buildings to walk from."""
+    headings.section(_("No buildings yet"))
+    st.markdown(
+        _("Who reaches which service is told by building: import the buildings of this street.")
+    )
+
+
+def no_visits() -> None:
+    """Say that a community has no visits on record."""
+    headings.section(_("No visits yet"))
+    st.markdown(
+        _(
+            "This community has no visits on record, so nothing can be said about who was met "
+            "and who is overdue."
+        )
+    )
+
+
 def no_plans(begin: Callable[[], None]) -> None:
     """Say that a community has no plan yet, with the way to the first one."""
     with st.container(key="empty"):

@@ -8,7 +8,7 @@ so a reader sees the old figures or the new ones, never a mixture.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -22,7 +22,8 @@ import sqlalchemy as sa
 from geo import crs
 from geo.cells import tessellate_stored
 from geo.errors import N_, InputError
-from geo.indicators import INDICATORS, Facts, Indicator, microseconds, window
+from geo.facts import Facts, Window, microseconds, window
+from geo.indicators import INDICATORS, Indicator
 from geo.layers import CELL_RESOLUTIONS, TICKET_BIN_RESOLUTIONS
 from geo.periods import Period, all_periods, local_day
 from geo.plans import grid_shapes, label_points
@@ -30,14 +31,14 @@ from geo.schema import HOUSEHOLD_STATES
 from geo.store import tables
 from geo.store.arrays import positions, read_arrays, read_rows, read_shapes, run
 from geo.store.facts import Areas, Plans, facts_of, presence
-from geo.store.gather import Gathered, Selection, gather, read_facilities
+from geo.store.gather import Gathered, Selection, gather
 from geo.store.writes import copy_frame
 from geo.tickets import SIGNS, bins, centres, h3_cells, parents, signs
 from geo.words import _
 
 Positions = npt.NDArray[np.int64]
 
-_ONE_AT_A_TIME = 7_241_907
+ONE_AT_A_TIME = 7_241_907
 """Advisory lock: two computations wait for each other instead of deleting each other's rows.
 
 Imports take the same one (`geo.store.intake.lock`).
@@ -101,6 +102,7 @@ def refresh(
     community_ids: Iterable[int] | None = None,
     *,
     now: datetime | None = None,
+    as_of: datetime | None = None,
 ) -> Report:
     """Compute everything that is derived, for some communities or for all.
 
@@ -117,6 +119,8 @@ def refresh(
         (Only a computation of all moves a cut-off back, when the latest event was removed.)
     now
         Cut-off of a street that has neither tickets nor visits (default: the clock).
+    as_of
+        Cut-off of every street concerned, instead of its latest event.
 
     Returns
     -------
@@ -131,7 +135,7 @@ def refresh(
     with engine.begin() as connection:
         connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
         wait_turn(connection)
-        refresh_within(connection, community_ids, now=now, report=report)
+        refresh_within(connection, community_ids, now=now, as_of=as_of, report=report)
     return report
 
 
@@ -140,7 +144,7 @@ def wait_turn(connection: sa.Connection) -> None:
 
     Whoever also locks rows takes this first, as imports and computations do.
     """
-    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
 
 
 def refresh_within(
@@ -148,6 +152,7 @@ def refresh_within(
     community_ids: Iterable[int] | None = None,
     *,
     now: datetime | None = None,
+    as_of: datetime | None = None,
     report: Report | None = None,
 ) -> Report:
     """Do the work of `refresh` inside the caller's transaction, which has called `wait_turn`.
@@ -155,12 +160,29 @@ def refresh_within(
     Parameters and errors as `refresh`.
     """
     report = report if report is not None else Report()
-    steps = _Steps(report)
-    selection, cut_offs = _select(connection, community_ids, now or datetime.now(UTC))
+    selection, cut_offs = choose(connection, community_ids, now=now, as_of=as_of)
+    if selection.ids:
+        derive(connection, selection, cut_offs, report)
+        report.values += roll_up(connection, cut_offs)
+    return report
+
+
+def derive(
+    connection: sa.Connection,
+    selection: Selection,
+    cut_offs: Mapping[int, datetime],
+    report: Report | None = None,
+) -> Report:
+    """Compute what is derived for some communities, all but the figures of their streets.
+
+    Parameters
+    ----------
+    cut_offs
+        By street, as `choose` has set them.
+    """
+    report = report if report is not None else Report()
     report.communities = len(selection.ids)
-    steps.done("cut-off")
-    if not selection.ids:
-        return report
+    steps = _Steps(report)
     _shape(connection, selection, report)
     steps.done("shapes")
     report.ticket_cells = _place_tickets(connection, selection)
@@ -177,9 +199,23 @@ def refresh_within(
     steps.done("ticket bins")
     values = _values(connection, selection, gathered, cut_offs)
     steps.done("indicators")
-    report.values = _write_values(connection, selection, values, cut_offs)
+    report.values = _write_values(connection, selection, values)
     steps.done("write indicators")
     return report
+
+
+def roll_up(connection: sa.Connection, cut_offs: Mapping[int, datetime]) -> int:
+    """Replace the figures of streets by the sums of their communities' kept ones.
+
+    Returns
+    -------
+    int
+        How many rows were written.
+    """
+    streets = sorted(cut_offs)
+    run(connection, "compute/forget_values", owners=streets)
+    rows = _street_rows(connection, streets, cut_offs)
+    return copy_frame(connection, tables.indicator_value, rows)
 
 
 # --------------------------------------------------------------------------- what, and up to when
@@ -202,10 +238,45 @@ def communities_of(engine: sa.Engine, codes: Sequence[str]) -> list[int]:
     return [int(by_code[code]) for code in codes]
 
 
-def _select(
-    connection: sa.Connection, community_ids: Iterable[int] | None, now: datetime
+def check_cut_off(connection: sa.Connection, as_of: datetime, now: datetime) -> None:
+    """Refuse a cut-off at which there is nothing to tell.
+
+    Raises
+    ------
+    InputError
+        If it lies in the future, or before the first ticket.
+    """
+    if as_of > now:
+        raise InputError(
+            N_("{day} has not come yet. The data cannot end there."), day=str(local_day(as_of))
+        )
+    first = connection.scalar(sa.select(sa.func.min(tables.ticket.c.reported_at)))
+    if first is not None and as_of < first:
+        raise InputError(
+            N_("The records begin on {first}; nothing can be told as of {day}."),
+            first=str(local_day(first)),
+            day=str(local_day(as_of)),
+        )
+
+
+def choose(
+    connection: sa.Connection,
+    community_ids: Iterable[int] | None = None,
+    *,
+    now: datetime | None = None,
+    as_of: datetime | None = None,
 ) -> tuple[Selection, dict[int, datetime]]:
-    """Decide which communities to compute, and set the cut-off of their streets."""
+    """Decide which communities to compute, and set the cut-off of their streets.
+
+    Parameters as `refresh`.
+
+    Returns
+    -------
+    Selection
+        With the other communities of streets whose cut-off has moved.
+    dict
+        Cut-off by street.
+    """
     known = read_rows(connection, "compute/communities")
     wanted = set(known["id"]) if community_ids is None else {int(one) for one in community_ids}
     asked = known[known["id"].isin(wanted)]
@@ -216,7 +287,8 @@ def _select(
         members = known[known["street_id"] == street]
         # What was not asked about has not changed: its cut-off is the street's, as it was.
         others = members[~members["id"].isin(wanted)]["as_of"]
-        cut_offs[int(street)] = _cut_off([latest, *others], members["as_of"], now)
+        events = [latest, *others] if as_of is None else [as_of]
+        cut_offs[int(street)] = _cut_off(events, members["as_of"], now or datetime.now(UTC))
         if not (members["as_of"] == cut_offs[int(street)]).all():
             moved.add(int(street))
     run(connection, "compute/set_cut_off", streets=[*cut_offs], instants=[*cut_offs.values()])
@@ -363,7 +435,7 @@ def _write_ticket_bins(
     connection: sa.Connection,
     selection: Selection,
     tickets: pd.DataFrame,
-    cut_offs: dict[int, datetime],
+    cut_offs: Mapping[int, datetime],
 ) -> int:
     """Count tickets by H3 cell, month, class, sign and community."""
     run(connection, "compute/forget_ticket_bins", **selection.filter)
@@ -411,11 +483,11 @@ def _values(
     connection: sa.Connection,
     selection: Selection,
     gathered: Gathered,
-    cut_offs: dict[int, datetime],
+    cut_offs: Mapping[int, datetime],
 ) -> pd.DataFrame:
     """Compute all indicators of all grids and communities of a selection."""
     plans = _plans(connection, selection, gathered)
-    served = set(read_facilities(connection, selection.streets)["street_id"])
+    served = set(gathered.facilities["street_id"])
     street_ids = np.array(selection.streets, dtype=np.int64)
     street = positions(street_ids, selection.communities["street_id"].to_numpy(np.int64))
     ids = np.array(selection.ids, dtype=np.int64)
@@ -448,13 +520,12 @@ def _plans(connection: sa.Connection, selection: Selection, gathered: Gathered) 
         {"staff": "int8", "grid_id": "int8", "from_day": "date", "to_day": "date"},
         **ids,
     )
-    loose = bool(np.isfinite(gathered.tickets["lon"].to_numpy()).any())
     return Plans(
         plans,
         read_rows(connection, "compute/grids", **ids).astype(np.int64),
         assignments,
         roles,
-        read_shapes(connection, "compute/grid_geoms", plans=ids["plans"] if loose else []),
+        read_shapes(connection, "compute/grid_geoms", **ids),
     )
 
 
@@ -482,7 +553,8 @@ def _street_values(
     for chosen, under in by_plans.items():
         grids = plans.grids[plans.grids["plan_id"].isin(chosen)].reset_index(drop=True)
         areas = Areas(grids, communities, np.array(chosen, dtype=np.int64))
-        facts = facts_of(gathered, plans, areas, ours)
+        full = any(period.last_day == last for period in under)
+        facts = facts_of(gathered, plans, areas, ours, full=full)
         there = presence(facts, areas, facilities=facilities)
         parts.append(_frame(facts, areas, there, under, as_of))
     return parts
@@ -527,7 +599,9 @@ def _labels(areas: Areas) -> pd.DataFrame:
     )
 
 
-def _measure(indicator: Indicator, facts: Facts, at: Any, areas: Areas) -> npt.NDArray[np.float64]:
+def _measure(
+    indicator: Indicator, facts: Facts, at: Window, areas: Areas
+) -> npt.NDArray[np.float64]:
     """Return numerator, denominator and value of the grids and the communities, (3, rows)."""
     fraction = indicator.compute(facts, at)
     rolled = [None if part is None else _rolled(part, areas) for part in fraction]
@@ -568,23 +642,16 @@ def _stacked(parts: list[_Part], labels: pd.DataFrame, as_of: datetime) -> pd.Da
     return frame
 
 
-def _write_values(
-    connection: sa.Connection,
-    selection: Selection,
-    values: pd.DataFrame,
-    cut_offs: dict[int, datetime],
-) -> int:
-    """Replace the figures of the selection and of its streets."""
-    run(connection, "compute/forget_values", owners=[*selection.ids, *selection.streets])
+def _write_values(connection: sa.Connection, selection: Selection, values: pd.DataFrame) -> int:
+    """Replace the figures of the selection."""
+    run(connection, "compute/forget_values", owners=selection.ids)
     planned = values.assign(plan_id=pd.array(values["plan_id"].to_numpy(), dtype="Int64"))
     planned.loc[values["plan_id"] < 0, "plan_id"] = pd.NA
-    written = copy_frame(connection, tables.indicator_value, planned)
-    streets = _street_rows(connection, selection.streets, cut_offs)
-    return written + copy_frame(connection, tables.indicator_value, streets)
+    return copy_frame(connection, tables.indicator_value, planned)
 
 
 def _street_rows(
-    connection: sa.Connection, streets: list[int], cut_offs: dict[int, datetime]
+    connection: sa.Connection, streets: list[int], cut_offs: Mapping[int, datetime]
 ) -> pd.DataFrame:
     """Sum the communities' numerators and denominators, also of communities not computed now."""
     kept = read_rows(connection, "compute/community_values", streets=streets)

@@ -1,4 +1,4 @@
-"""From gathered frames to `geo.indicators.Facts`: which area every row counts in."""
+"""From gathered frames to `geo.facts.Facts`: which area every row counts in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from geo.indicators import Facts
+from geo.facts import Facts
+from geo.store import surroundings
 from geo.store.arrays import positions
 from geo.store.gather import Gathered
 
@@ -66,7 +67,7 @@ class Plans:
     roles
         staff, grid_id, from_day, to_day.
     shapes
-        id (of the grid), geom: only where some ticket has no building.
+        id (of the grid), geom.
     """
 
     plans: pd.DataFrame
@@ -102,7 +103,9 @@ class Plans:
         return terms
 
 
-def facts_of(gathered: Gathered, plans: Plans, areas: Areas, ours: Positions) -> Facts:
+def facts_of(
+    gathered: Gathered, plans: Plans, areas: Areas, ours: Positions, *, full: bool = True
+) -> Facts:
     """Say in which area every row counts.
 
     Parameters
@@ -115,6 +118,8 @@ def facts_of(gathered: Gathered, plans: Plans, areas: Areas, ours: Positions) ->
         Where to count.
     ours
         Position of each community of the selection among ``areas.communities``, -1 elsewhere.
+    full
+        Also what is only known as it is now: greens, ways round, who could keep contact.
     """
     grids = len(areas.grids)
     rest = np.where(ours >= 0, grids + ours, -1)
@@ -135,9 +140,15 @@ def facts_of(gathered: Gathered, plans: Plans, areas: Areas, ours: Positions) ->
         area = home[frame["building"].to_numpy()]
         return frame.assign(area=np.where(area < 0, rest[frame["community"].to_numpy()], area))
 
+    places = _places(plans, areas, ours)
     buildings = gathered.buildings.assign(area=home[:-1])
+    if full:
+        contact = surroundings.contacts(gathered, places, home[:-1])
+        buildings = pd.concat([buildings, contact], axis=1)
     return Facts(
         size=areas.size,
+        community=areas.community,
+        norms=[gathered.norms[place.position] for place in places],
         buildings=buildings[buildings["area"] >= 0],
         members=or_rest(gathered.members),
         tickets=_in_grids(or_rest(gathered.tickets), plans, areas),
@@ -145,7 +156,28 @@ def facts_of(gathered: Gathered, plans: Plans, areas: Areas, ours: Positions) ->
         visits=by_building(gathered.visits),
         links=by_building(gathered.links),
         roles=_roles(plans.roles, areas),
+        stock=surroundings.stock(gathered, places),
+        ground=surroundings.ground(gathered, places, home[:-1], full=full),
     )
+
+
+def _places(plans: Plans, areas: Areas, ours: Positions) -> list[surroundings.Place]:
+    """Say of each community of `areas` which of the areas are its own."""
+    ids = areas.grids["id"].to_numpy(np.int64)
+    row = positions(plans.shapes["id"].to_numpy(np.int64), ids)
+    shapes = np.append(plans.shapes["geom"].to_numpy(), [None])[row]
+    community = areas.community[: len(ids)]
+    selected = np.flatnonzero(ours >= 0)
+    position = dict(zip(ours[selected].tolist(), selected.tolist(), strict=True))
+    return [
+        surroundings.Place(
+            position[place],
+            np.flatnonzero(community == place),
+            len(ids) + place,
+            shapes[community == place],
+        )
+        for place in range(len(areas.communities))
+    ]
 
 
 def _roles(roles: pd.DataFrame, areas: Areas) -> pd.DataFrame:
@@ -179,10 +211,15 @@ def _in_grids(tickets: pd.DataFrame, plans: Plans, areas: Areas) -> pd.DataFrame
     return tickets.assign(area=area)
 
 
+STOCK = {"bins": "bin", "lights": "light", "car_parks": "car_park"}
+"""The subjects that are facilities of one kind."""
+
+
 def presence(facts: Facts, areas: Areas, *, facilities: bool) -> dict[str, npt.NDArray[np.bool_]]:
     """Tell for each subject which communities have any data of it."""
     count = len(areas.communities)
     community = areas.community
+    stock, green = facts.stock, facts.ground["green_m2"].to_numpy() > 0
 
     def has(area: pd.Series) -> npt.NDArray[np.bool_]:
         return np.bincount(community[area.to_numpy()], minlength=count) > 0
@@ -196,6 +233,10 @@ def presence(facts: Facts, areas: Areas, *, facilities: bool) -> dict[str, npt.N
         "visits": has(facts.visits["area"]),
         "facilities": np.full(count, facilities),
         "roles": has(facts.roles["area"]),
+        "party_households": has(buildings[buildings["party_households"] > 0]["area"]),
+        "grids": has(areas.grids.index.to_series()),
+        "green": np.bincount(community[green], minlength=count) > 0,
+        **{name: has(stock[stock["kind"] == kind]["area"]) for name, kind in STOCK.items()},
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -10,20 +10,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyproj
-import shapely
 import sqlalchemy as sa
 
 from geo import crs
-from geo.coverage import nearest_m
+from geo.network import StraightLine, Ways
 from geo.norms import NORMS, Norm, in_force
 from geo.schema import (
     CARE_CLASSES,
-    ELDERLY_SERVICE_KINDS,
+    FACILITY_KINDS,
     HOUSEHOLD_STATES,
     OPEN_TICKET_STATES,
     TICKET_STATES,
 )
-from geo.store.arrays import NEVER_DAY, positions, read_arrays, read_rows
+from geo.store import reach
+from geo.store.arrays import NEVER_DAY, positions, read_arrays, read_rows, read_shapes
+from geo.store.ways import read_ways
 from geo.workload import CARE, visit_days
 
 Positions = npt.NDArray[np.int64]
@@ -65,15 +66,27 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class Ground:
+    """How one walks in a street: coordinates are metres in the CRS."""
+
+    ways: Ways
+    metres: pyproj.CRS
+
+
+@dataclass(frozen=True)
 class Gathered:
     """Frames of one selection. ``building`` and ``community`` are positions (-1: none of ours).
 
     Attributes
     ----------
     buildings
-        id, community, lon, lat and the counts of ``building_summary``, and elderly_near.
+        id, community, sub_district_id, lon, lat, x, y (metres, CRS of the street), the counts of
+        ``building_summary``, elderly_near and circle_near (see `geo.facts.Facts`).
     households
-        Occupied dwellings: building, visit_days.
+        Occupied dwellings: building, unit_id (0: none), visit_days, waiting (neither in contact
+        with a party household nor one).
+    hosts
+        Party households: building, unit_id, links (households in contact now).
     visits
         Oldest first: building, household (position in `households` or -1), at_us.
     links
@@ -81,7 +94,18 @@ class Gathered:
     members
         building, community.
     tickets
-        building, community, reported_us, due_us, closed_us, open, state, class, h3_10, lon, lat.
+        building, community, reported_us, due_us, closed_us, open, patrol, repeat, state, class,
+        h3_10, lon, lat.
+    facilities
+        Of the streets: street_id, community, kind (position in ``FACILITY_KINDS``), lon, lat.
+    greens
+        community, geom (EPSG:4326).
+    boundaries
+        community, geom (EPSG:4326).
+    grounds
+        How one walks in each community, by position; None where there are no buildings.
+    norms
+        In force in each community, by position.
     """
 
     buildings: pd.DataFrame
@@ -90,6 +114,12 @@ class Gathered:
     links: pd.DataFrame
     members: pd.DataFrame
     tickets: pd.DataFrame
+    hosts: pd.DataFrame
+    facilities: pd.DataFrame
+    greens: pd.DataFrame
+    boundaries: pd.DataFrame
+    grounds: Sequence[Ground | None]
+    norms: Sequence[Mapping[str, Norm]]
 
     def split(self, street: Positions) -> list[Gathered]:
         """Split by street, so that each can be counted to its own cut-off.
@@ -121,13 +151,20 @@ class Gathered:
         )
         return replace(
             self,
+            facilities=self._near_by(self.facilities, chosen),
+            greens=self._near_by(self.greens, chosen),
+            boundaries=self._near_by(self.boundaries, chosen),
             members=self.members[chosen[self.members["community"].to_numpy()]],
             tickets=self.tickets[chosen[self.tickets["community"].to_numpy()]],
             **parts,
         )
 
+    @staticmethod
+    def _near_by(frame: pd.DataFrame, chosen: npt.NDArray[np.bool_]) -> pd.DataFrame:
+        return frame[np.append(chosen, False)[frame["community"].to_numpy()]]
+
     def _by_building(self) -> dict[str, pd.DataFrame]:
-        names = ("households", "visits", "links")
+        names = ("households", "visits", "links", "hosts")
         return {
             field.name: getattr(self, field.name) for field in fields(self) if field.name in names
         }
@@ -163,43 +200,123 @@ def gather(connection: sa.Connection, selection: Selection, today: Mapping[int, 
         For each street, the ordinal of the last day of its data: ages are counted on it.
     """
     asked = selection.filter
-    buildings = read_arrays(
-        connection,
-        "compute/buildings",
-        {"id": "int8", "community_id": "int8", "lon": "float8", "lat": "float8"},
-        **asked,
-    )
     ids = selection.communities["id"].to_numpy(np.int64)
-    buildings["community"] = positions(ids, buildings["community_id"].to_numpy())
+    buildings = _buildings(connection, ids, asked)
     homes = _homes(connection, buildings, asked)
     days = selection.communities["street_id"].map(today).to_numpy(np.int64)
     people = _people(connection, homes, days[buildings["community"].to_numpy()], asked)
     linked = _links(connection, homes, asked)
     members = _members(connection, homes, buildings, ids, asked)
+    hosts = _hosts(connection, homes, asked)
+    hosting = np.bincount(hosts["building"].to_numpy(), minlength=len(buildings))
     summary = _summary(connection, buildings, homes, people, linked, members, asked)
     norms = read_norms(connection)
-    buildings = buildings.assign(
-        **summary, elderly_near=_near(connection, selection, buildings, summary["age60"], norms)
-    )
-    households = _households(homes, people, buildings, ids, norms)
+    here = [norms.get(owner, norms[0]) for owner in selection.ids]
+    facilities = read_facilities(connection, selection)
+    counted = buildings.assign(**summary, party_households=hosting)
+    grounds = _grounds(connection, selection, buildings, here)
     return Gathered(
-        buildings,
-        households,
-        _visits(connection, homes, asked),
-        linked,
-        members,
-        _tickets(connection, buildings, ids, asked),
+        buildings=_placed(counted, selection, grounds, facilities, here),
+        households=_households(homes, people, linked, hosts, buildings, here),
+        visits=_visits(connection, homes, asked),
+        links=linked,
+        members=members,
+        tickets=_tickets(connection, buildings, ids, asked),
+        hosts=hosts,
+        facilities=facilities,
+        greens=_shapes(connection, "compute/greens", "community_id", ids, asked),
+        boundaries=_shapes(
+            connection, "compute/boundaries", "id", ids, {"communities": selection.ids}
+        ),
+        grounds=grounds,
+        norms=here,
+    )
+
+
+def _buildings(connection: sa.Connection, ids: Positions, asked: dict[str, object]) -> pd.DataFrame:
+    columns = {
+        "id": "int8",
+        "community_id": "int8",
+        "sub_district_id": "int8",
+        "lon": "float8",
+        "lat": "float8",
+    }
+    buildings = read_arrays(connection, "compute/buildings", columns, **asked)
+    return buildings.assign(community=positions(ids, buildings["community_id"].to_numpy()))
+
+
+def _shapes(
+    connection: sa.Connection, name: str, owner: str, ids: Positions, asked: dict[str, object]
+) -> pd.DataFrame:
+    shapes = read_shapes(connection, name, **asked)
+    community = positions(ids, shapes[owner].to_numpy(np.int64))
+    return pd.DataFrame({"community": community, "geom": shapes["geom"]})
+
+
+def _grounds(
+    connection: sa.Connection,
+    selection: Selection,
+    buildings: pd.DataFrame,
+    norms: Sequence[Mapping[str, Norm]],
+) -> list[Ground | None]:
+    """Return how one walks in each community; None where there are no buildings.
+
+    A street's network is one for all its communities; where there is none, each has its own detour.
+    """
+    grounds: list[Ground | None] = []
+    networks: dict[int, Ground] = {}
+    community = buildings["community"].to_numpy()
+    lon, lat = buildings["lon"].to_numpy(), buildings["lat"].to_numpy()
+    for place, street_id in enumerate(selection.communities["street_id"].to_numpy(np.int64)):
+        own = np.flatnonzero(community == place)
+        if street_id not in networks and own.size:
+            metres = crs.metric_crs(float(lon[own].mean()), float(lat[own].mean()))
+            ways = read_ways(connection, int(street_id), norms[place], metres)
+            networks[street_id] = Ground(ways, metres)
+        ground = networks.get(street_id) if own.size else None
+        if ground is not None and not ground.ways.by_network:
+            ground = Ground(StraightLine(norms[place]["detour"].value), ground.metres)
+        grounds.append(ground)
+    return grounds
+
+
+def _placed(
+    buildings: pd.DataFrame,
+    selection: Selection,
+    grounds: Sequence[Ground | None],
+    facilities: pd.DataFrame,
+    norms: Sequence[Mapping[str, Norm]],
+) -> pd.DataFrame:
+    """Add where each building is in metres, and who there reaches what."""
+    xy = np.zeros((len(buildings), 2))
+    near, circle = np.zeros(len(buildings), dtype=bool), np.zeros(len(buildings), dtype=bool)
+    community = buildings["community"].to_numpy()
+    street = selection.communities["street_id"].to_numpy(np.int64)
+    for place, ground in enumerate(grounds):
+        own = np.flatnonzero(community == place)
+        if ground is None:
+            continue
+        xy[own] = reach.metric(buildings.iloc[own], ground.metres)
+        there = facilities[facilities["street_id"] == street[place]]
+        walk_m = reach.walks(xy[own], there, ground.ways, ground.metres)
+        near[own] = reach.near_elderly_service(walk_m, norms[place])
+        circle[own] = reach.in_circle(walk_m, norms[place])
+    return buildings.assign(
+        x=xy[:, 0],
+        y=xy[:, 1],
+        elderly_near=np.where(near, buildings["age60"], 0),
+        circle_near=np.where(circle, buildings["residents"], 0),
     )
 
 
 def _homes(
     connection: sa.Connection, buildings: pd.DataFrame, asked: dict[str, object]
 ) -> pd.DataFrame:
-    """Return all dwellings: id, building, state (position in `STATES`), occupied (or -1)."""
+    """Return all dwellings: id, building, unit_id, state (in `STATES`), occupied (or -1)."""
     homes = read_arrays(
         connection,
         "compute/households",
-        {"id": "int8", "building_id": "int8", "state": "int2"},
+        {"id": "int8", "building_id": "int8", "unit_id": "int8", "state": "int2"},
         states=list(STATES),
         **asked,
     )
@@ -213,6 +330,7 @@ def _homes(
         {
             "id": homes["id"].to_numpy()[known],
             "building": building,
+            "unit_id": homes["unit_id"].to_numpy()[known],
             "state": state,
             "occupied": rank,
         }
@@ -228,7 +346,7 @@ def _at(homes: pd.DataFrame, household_id: npt.NDArray[np.int64], column: str) -
 def _people(
     connection: sa.Connection, homes: pd.DataFrame, day: Positions, asked: dict[str, object]
 ) -> pd.DataFrame:
-    """Return everybody: home (position), building, age60, age80, alone, care (0: none)."""
+    """Return everybody: home (position), building, age60, age80, child, alone, care (0: none)."""
     people = read_arrays(
         connection,
         "compute/residents",
@@ -246,6 +364,7 @@ def _people(
             "building": building,
             "age60": birth <= _years_before(today, 60),
             "age80": birth <= _years_before(today, 80),
+            "child": birth > _years_before(today, 15),
             "alone": people["alone"].to_numpy(),
             "care": people["care"].to_numpy(),
         }
@@ -278,7 +397,26 @@ def _links(
     )
     household_id = links["household_id"].to_numpy()
     links["building"] = _at(homes, household_id, "building")
-    return links[_at(homes, household_id, "occupied") >= 0]
+    links["household"] = _at(homes, household_id, "occupied")
+    return links[links["household"] >= 0]
+
+
+def _hosts(
+    connection: sa.Connection, homes: pd.DataFrame, asked: dict[str, object]
+) -> pd.DataFrame:
+    """Return the party households: building, unit_id, household (occupied, or -1), links."""
+    found = read_arrays(
+        connection, "compute/party_households", {"household_id": "int8", "links": "int8"}, **asked
+    )
+    household_id = found["household_id"].to_numpy()
+    return pd.DataFrame(
+        {
+            "building": _at(homes, household_id, "building"),
+            "unit_id": _at(homes, household_id, "unit_id"),
+            "household": _at(homes, household_id, "occupied"),
+            "links": found["links"],
+        }
+    )
 
 
 def _members(
@@ -325,7 +463,6 @@ def _summary(
     where, age60 = people["building"].to_numpy(), people["age60"].to_numpy()
     care = people["care"].to_numpy()
     active = links[links["until_day"] >= NEVER_DAY]
-    party = read_arrays(connection, "compute/party_households", {"household_id": "int8"}, **asked)
     units = read_arrays(connection, "compute/units", {"building_id": "int8"}, **asked)
     return {
         "households": np.sum([by_state[f"state_{name}"] for name in HOUSEHOLD], axis=0),
@@ -334,10 +471,10 @@ def _summary(
         "age60": count(where[age60]),
         "age80": count(where[people["age80"].to_numpy()]),
         "alone60": count(where[age60 & people["alone"].to_numpy()]),
+        "children": count(where[people["child"].to_numpy()]),
         # As the map's points: a class of care is one of the old, whatever a register says.
         **{f"care_{name}": count(where[age60 & (care == i + 1)]) for i, name in enumerate(CARE)},
         "party_members": count(members["building"].to_numpy()),
-        "party_households": count(_at(homes, party["household_id"].to_numpy(), "building")),
         "contact_linked": count(active["building"].to_numpy()),
         "units": count(positions(buildings["id"].to_numpy(), units["building_id"].to_numpy())),
     }
@@ -346,11 +483,15 @@ def _summary(
 def _households(
     homes: pd.DataFrame,
     people: pd.DataFrame,
+    links: pd.DataFrame,
+    hosts: pd.DataFrame,
     buildings: pd.DataFrame,
-    ids: Positions,
-    norms: Mapping[int, Mapping[str, Norm]],
+    norms: Sequence[Mapping[str, Norm]],
 ) -> pd.DataFrame:
-    """Return the occupied dwellings and how often each is due for a visit."""
+    """Return the occupied dwellings, how often each is due for a visit, and who waits for contact.
+
+    A household waits unless it has an active link or is a party household itself.
+    """
     lived_in = homes["occupied"].to_numpy() >= 0
     care, home = people["care"].to_numpy(), people["home"].to_numpy()
     cared = {
@@ -358,11 +499,21 @@ def _households(
         for i, name in enumerate(CARE)
     }
     building = homes["building"].to_numpy()[lived_in]
-    days = visit_days(cared, norms[0])
-    for owner in norms.keys() - {0}:
-        own = ids[buildings["community"].to_numpy()[building]] == owner
-        days = np.where(own, visit_days(cared, norms[owner]), days)
-    return pd.DataFrame({"building": building, "visit_days": days})
+    community, days = buildings["community"].to_numpy()[building], np.zeros(len(building), int)
+    for place in np.unique(community):
+        own = community == place
+        days[own] = visit_days({name: count[own] for name, count in cared.items()}, norms[place])
+    waiting = np.ones(len(building) + 1, dtype=bool)
+    waiting[links["household"].to_numpy()[links["until_day"].to_numpy() >= NEVER_DAY]] = False
+    waiting[hosts["household"].to_numpy()] = False
+    return pd.DataFrame(
+        {
+            "building": building,
+            "unit_id": homes["unit_id"].to_numpy()[lived_in],
+            "visit_days": days,
+            "waiting": waiting[:-1],
+        }
+    )
 
 
 def _visits(
@@ -397,6 +548,8 @@ def _tickets(
         "state": "int2",
         "class": "int2",
         "h3_10": "int8",
+        "patrol": "bool",
+        "repeat": "bool",
         "lon": "float8",
         "lat": "float8",
     }
@@ -415,45 +568,23 @@ def _tickets(
     )
 
 
-def _near(
-    connection: sa.Connection,
-    selection: Selection,
-    buildings: pd.DataFrame,
-    age60: Positions,
-    norms: Mapping[int, Mapping[str, Norm]],
-) -> Positions:
-    """Count residents of 60 or more whose building reaches an elderly service of its street."""
-    services = read_facilities(connection, selection.streets)
-    services = services[services["elderly"]]
-    community = buildings["community"].to_numpy()
-    street = selection.communities["street_id"].to_numpy(np.int64)[community]
-    straight_m = np.full(len(buildings), np.inf)
-    for name in np.unique(street):
-        own = np.flatnonzero(street == name)
-        straight_m[own] = _straight_m(buildings.iloc[own], services[services["street_id"] == name])
-    in_norm = [norms.get(owner, norms[0]) for owner in selection.ids]
-    reach_m = np.array([one["elderly_service_reach_m"].value for one in in_norm])
-    detour = np.array([one["detour"].value for one in in_norm])
-    near = straight_m * detour[community] <= reach_m[community]
-    return np.where(near, age60, 0)
-
-
-def _straight_m(buildings: pd.DataFrame, services: pd.DataFrame) -> npt.NDArray[np.float64]:
-    metres = crs.metric_crs(float(buildings["lon"].mean()), float(buildings["lat"].mean()))
-    return nearest_m(_metric(buildings, metres), _metric(services, metres))
-
-
-def _metric(places: pd.DataFrame, metres: pyproj.CRS) -> npt.NDArray[np.float64]:
-    points = shapely.points(places["lon"].to_numpy(), places["lat"].to_numpy())
-    return np.asarray(shapely.get_coordinates(crs.to_metric(points, metres)))
-
-
-def read_facilities(connection: sa.Connection, streets: list[int]) -> pd.DataFrame:
-    """Return the facilities of some streets: street_id, elderly, lon, lat."""
-    return read_arrays(
+def read_facilities(connection: sa.Connection, selection: Selection) -> pd.DataFrame:
+    """Return the facilities of a selection's streets: street_id, community, kind, lon, lat."""
+    columns = {
+        "street_id": "int8",
+        "community_id": "int8",
+        "kind": "int2",
+        "lon": "float8",
+        "lat": "float8",
+    }
+    found = read_arrays(
         connection,
         "compute/facilities",
-        {"street_id": "int8", "elderly": "bool", "lon": "float8", "lat": "float8"},
-        kinds=list(ELDERLY_SERVICE_KINDS),
-        streets=streets,
+        columns,
+        kinds=list(FACILITY_KINDS),
+        streets=selection.streets,
+    )
+    ids = selection.communities["id"].to_numpy(np.int64)
+    return found.assign(
+        kind=found["kind"] - 1, community=positions(ids, found["community_id"].to_numpy())
     )

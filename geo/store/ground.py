@@ -24,7 +24,7 @@ from sqlalchemy import select
 
 from geo import crs, periods
 from geo.atoms import CROSSINGS, Atoms, find_borders
-from geo.indicators import microseconds
+from geo.facts import microseconds
 from geo.norms import Norm
 from geo.periods import Period
 from geo.plans import MONTHS, Ground, hull_corners

@@ -253,6 +253,17 @@ def grids(connection: Connection, viewer: Viewer, plan_ids: Sequence[int]) -> li
     )
 
 
+def plan_terms(connection: Connection, viewer: Viewer, plan_ids: Sequence[int]) -> list[Row]:
+    """Return some plans with when they were in force: ``id name effective_from effective_to``."""
+    columns = (plan.c.id, plan.c.name, plan.c.effective_from, plan.c.effective_to)
+    return rows(
+        connection,
+        select(*columns)
+        .where(plan.c.id.in_(plan_ids), seen(viewer, plan.c.community_id))
+        .order_by(plan.c.effective_from, plan.c.id),
+    )
+
+
 def grids_in_force() -> Subquery:
     """Return each building's grid under its community's published plan, to be joined.
 
@@ -365,9 +376,15 @@ def grid_roles(
 
 
 def indicator_values(
-    connection: Connection, viewer: Viewer, area_ids: Sequence[int], periods: Sequence[Period]
+    connection: Connection,
+    viewer: Viewer,
+    area_ids: Sequence[int],
+    periods: Sequence[Period],
+    indicators: Sequence[str] = (),
 ) -> list[Row]:
     """Return the kept figures of some streets or communities, and of the grids below them.
+
+    Of all indicators, or of some.
 
     Columns ``indicator version area_kind area_id plan_id period_from period_to value numerator
     denominator as_of``; only for published plans.
@@ -397,12 +414,14 @@ def indicator_values(
             "as_of",
         )
     ]
-    return rows(
-        connection,
+    asked = (
         select(*columns)
         .where(indicator_value.c.community_id.in_(area_ids), wanted)
-        .where(seen(viewer, indicator_value.c.community_id)),
+        .where(seen(viewer, indicator_value.c.community_id))
     )
+    if indicators:
+        asked = asked.where(indicator_value.c.indicator.in_(indicators))
+    return rows(connection, asked)
 
 
 def all_grid_values(
@@ -553,13 +572,20 @@ def ticket_classes(connection: Connection) -> list[Row]:
 
 def norms(connection: Connection, community_id: int | None = None) -> list[Row]:
     """Return the norms in force: the latest row of each key, a community's own before all's."""
+    owner = norm.c.community_id
     latest = (
         select(norm)
-        .where(or_(norm.c.community_id.is_(None), norm.c.community_id == community_id))
-        .ext(distinct_on(norm.c.key))
-        .order_by(norm.c.key, norm.c.community_id.is_(None), norm.c.set_at.desc(), norm.c.id.desc())
+        .where(or_(owner.is_(None), owner == community_id))
+        .ext(distinct_on(norm.c.key, owner))
+        .order_by(norm.c.key, owner, norm.c.set_at.desc(), norm.c.id.desc())
+        .subquery()
     )
-    return rows(connection, latest)
+    # A community's row without bounds takes its own norm back.
+    kept = select(latest).where(or_(latest.c.low.is_not(None), latest.c.high.is_not(None)))
+    return rows(
+        connection,
+        kept.ext(distinct_on(latest.c.key)).order_by(latest.c.key, latest.c.community_id.is_(None)),
+    )
 
 
 def import_batches(connection: Connection, viewer: Viewer, limit: int = 200) -> list[Row]:

@@ -16,7 +16,8 @@ from geo import staffing
 from geo.errors import N_, InputError, PlanError
 from geo.schema import GRID_ROLES
 from geo.staffing import Staffing
-from geo.store import edits, publishing
+from geo.store import edits, publishing, queries
+from geo.store.access import Viewer
 from geo.store.ground import Land
 from geo.store.plan_state import Plan
 from geo.store.tables import grid, grid_role, plan, staff
@@ -70,6 +71,27 @@ def roles_of(connection: sa.Connection, plan_id: int) -> list[Row]:
         .join(grid, grid.c.id == grid_role.c.grid_id)
         .where(grid.c.plan_id == plan_id)
         .order_by(grid.c.code, grid_role.c.role, staff.c.id)
+    )
+    return [dict(row) for row in connection.execute(asked).mappings()]
+
+
+def duties(
+    connection: sa.Connection, viewer: Viewer, plan_ids: Sequence[int], day: date
+) -> list[Row]:
+    """Return who leads or works which grids of some plans on a day; nobody's name.
+
+    Columns ``community_id staff_id grid_id role``, by community, person and grid code.
+    """
+    active = (grid_role.c.from_date <= day) & (
+        grid_role.c.to_date.is_(None) | (grid_role.c.to_date > day)
+    )
+    asked = (
+        select(plan.c.community_id, grid_role.c.staff_id, grid_role.c.grid_id, grid_role.c.role)
+        .select_from(grid_role.join(grid).join(plan, plan.c.id == grid.c.plan_id))
+        .where(grid.c.plan_id.in_(list(plan_ids)), active)
+        .where(grid_role.c.role.in_(publishing.WORKER_ROLES))
+        .where(queries.seen(viewer, plan.c.community_id))
+        .order_by(plan.c.community_id, grid_role.c.staff_id, grid.c.code, grid_role.c.role)
     )
     return [dict(row) for row in connection.execute(asked).mappings()]
 

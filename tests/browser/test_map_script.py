@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,54 @@ class Stage:
         found: list[int] = self.frame.evaluate(script, [pane, lat, lon])
         return found
 
+    def row(self, pane: str, start: tuple[float, float], end_lon: float) -> list[tuple[int, ...]]:
+        """Return the colours from a place to one east of it, RGB."""
+        script = """([pane, lat, west, east]) => {
+          const canvas = document.querySelector(`.leaflet-${pane}-pane canvas`);
+          const corner = L.DomUtil.getPosition(canvas);
+          const at = (lng) => map.latLngToLayerPoint([lat, lng]).subtract(corner);
+          const [a, b] = [at(west), at(east)];
+          return [...canvas.getContext("2d").getImageData(a.x, a.y, b.x - a.x, 1).data];
+        }"""
+        lon, lat = start
+        return _colours(self.frame.evaluate(script, [pane, lat, lon, end_lon]))
+
+    def colours(self, pane: str, lon: float, lat: float, side: int) -> set[tuple[int, ...]]:
+        """Return the colours in a square around a place, RGB."""
+        script = """([pane, lat, lng, side]) => {
+          const canvas = document.querySelector(`.leaflet-${pane}-pane canvas`);
+          const at = map.latLngToLayerPoint([lat, lng]).subtract(L.DomUtil.getPosition(canvas));
+          const [x, y] = [at.x - side / 2, at.y - side / 2];
+          return [...canvas.getContext("2d").getImageData(x, y, side, side).data];
+        }"""
+        return set(_colours(self.frame.evaluate(script, [pane, lat, lon, side])))
+
+    def arrow(self, start: list[float], end: list[float]) -> float:
+        """Return how far east of the first arrowhead's tip its wings lie, px."""
+        script = """([a, b]) => {
+          const canvas = document.querySelector(".leaflet-wg-upper-pane canvas");
+          const corner = L.DomUtil.getPosition(canvas);
+          const at = ([lng, lat]) => map.latLngToLayerPoint([lat, lng]).subtract(corner);
+          const [from, to] = [at(a), at(b)];
+          const tip = from.x + 40 * Math.sign(to.x - from.x);
+          const {data} = canvas.getContext("2d").getImageData(tip - 12, from.y - 5, 25, 1);
+          const inked = [...Array(25).keys()].filter((i) => data[4 * i + 3] > 0);
+          return inked.reduce((sum, i) => sum + i - 12, 0) / inked.length;
+        }"""
+        found: float = self.frame.evaluate(script, [start, end])
+        return found
+
+    def hover(self, lon: float, lat: float) -> None:
+        """Move the pointer over a place."""
+        script = "([lat, lng]) => (({x, y}) => [x, y])(map.latLngToContainerPoint([lat, lng]))"
+        x, y = self.frame.evaluate(script, [lat, lon])
+        self.page.mouse.move(x - 3, y)
+        self.page.mouse.move(x, y)
+
+
+def _colours(data: list[int]) -> list[tuple[int, ...]]:
+    return [tuple(data[i : i + 3]) for i in range(0, len(data), 4)]
+
 
 def _open(browser: Browser, base: str, query: str = "") -> Stage:
     page = browser.new_page(viewport={"width": 1000, "height": 700})
@@ -217,6 +266,143 @@ def test_buildings_wear_their_class_unless_points_lie_on_them(stage: Stage) -> N
     assert stage.pixel("wg-lower", *inside)[:3] == [255, 0, 0]
     stage.apply(layers=["ticket"])
     assert stage.pixel("wg-lower", *inside)[:3] != [255, 0, 0]
+
+
+INSIDE = (WEST + 0.004, SOUTH + 0.004)
+TEAL = {"classes": {"7": 0}, "colors": ["#00AA88"]}
+
+
+def _rgb(color: str) -> list[int]:
+    return [int(color[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+def _tones(stage: Stage, theme: str = "light") -> dict[str, str]:
+    script = "async t => (await (await fetch('/given')).json()).config.palette[t].tones"
+    tones: dict[str, str] = stage.frame.evaluate(script, theme)
+    return tones
+
+
+def _mark(**changes: object) -> dict[str, object]:
+    place = {"lon": INSIDE[0], "lat": INSIDE[1]}
+    return {**place, "text": "", "tone": "", "title": "", **changes}
+
+
+def _trace(**changes: object) -> dict[str, object]:
+    line = [[WEST + 0.001, INSIDE[1]], [MIDDLE - 0.001, INSIDE[1]]]
+    return {"line": line, "tone": "", "dashed": False, **changes}
+
+
+def test_buildings_keep_a_class_of_their_own_under_points(stage: Stage) -> None:
+    for layers in ([], ["ticket"]):
+        for mode in ("indicator", "state", "plain"):
+            stage.apply(layers=layers, buildingMode=mode, buildingClasses=TEAL)
+            assert stage.pixel("wg-lower", *INSIDE)[:3] == [0, 170, 136], (layers, mode)
+
+
+def test_a_building_nobody_asks_about_is_neutral(stage: Stage) -> None:
+    stage.apply(layers=[], buildingClasses={"classes": {"8": 0}, "colors": ["#00AA88"]})
+    assert stage.pixel("wg-lower", *INSIDE)[:3] == _rgb("#D3D9DF")
+
+
+def test_a_building_nothing_can_be_said_of_is_hatched(stage: Stage) -> None:
+    stage.apply(layers=[], buildingClasses={"classes": {"7": None}, "colors": []})
+    seen = stage.colours("wg-lower", *INSIDE, 12)
+    assert (251, 251, 250) in seen
+    assert len(seen) > 1
+    stage.apply(layers=[], buildingClasses=TEAL)
+    assert stage.colours("wg-lower", *INSIDE, 12) == {(0, 170, 136)}
+
+
+def test_classes_of_buildings_repaint_the_lower_canvas_too(stage: Stage) -> None:
+    before = stage.stats()
+    stage.apply(buildingClasses=TEAL)
+    after = stage.stats()
+    assert after["repaints"]["lower"] > before["repaints"]["lower"]
+    assert after["requests"] == before["requests"]
+    stage.apply(buildingClasses=TEAL)
+    assert stage.stats()["repaints"]["lower"] == after["repaints"]["lower"]
+
+
+def test_marks_and_traces_repaint_the_upper_canvas_only(stage: Stage) -> None:
+    before = stage.stats()
+    stage.apply(marks=[_mark(text="1")], traces=[_trace()])
+    after = stage.stats()
+    assert after["repaints"]["upper"] > before["repaints"]["upper"]
+    assert after["repaints"]["lower"] == before["repaints"]["lower"]
+    assert after["requests"] == before["requests"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_marks_wear_their_tone(stage: Stage, theme: str) -> None:
+    tones = _tones(stage, theme)
+    for tone in ("", "good", "warn", "bad", "muted"):
+        stage.apply(theme=theme, marks=[_mark(tone=tone)], traces=[_trace()])
+        assert stage.pixel("wg-upper", *INSIDE) == [*_rgb(tones[tone or "plain"]), 255], tone
+    stage.apply(theme=theme, marks=[])
+    assert stage.pixel("wg-upper", *INSIDE)[3] == 0
+
+
+def test_the_first_mark_lies_on_top(stage: Stage) -> None:
+    stage.apply(marks=[_mark(tone="bad"), _mark(tone="good")])
+    assert stage.pixel("wg-upper", *INSIDE)[:3] == _rgb(_tones(stage)["bad"])
+
+
+def test_a_mark_shows_its_text_over_a_grid_label(stage: Stage) -> None:
+    at = {"lon": (WEST + MIDDLE) / 2, "lat": (SOUTH + NORTH) / 2}
+    place = (at["lon"], at["lat"])
+    tone = tuple(_rgb(_tones(stage)["plain"]))
+    stage.apply(layers=[], marks=[_mark(**at)])
+    assert stage.colours("wg-upper", *place, 5) == {tone}
+    stage.apply(layers=[], marks=[_mark(**at, text="10")])
+    seen = stage.colours("wg-upper", *place, 14)
+    assert {tone, (255, 255, 255)} <= seen
+
+
+def test_hovering_a_mark_says_its_title(stage: Stage) -> None:
+    stage.apply(marks=[_mark(title="Stop 1\n<b>12 households</b>")])
+    tip = stage.frame.locator(".wg-tip")
+    stage.hover(*INSIDE)
+    tip.wait_for(state="visible")
+    assert tip.locator("b").all_inner_texts() == ["Stop 1"]
+    assert tip.locator("div").all_inner_texts() == ["<b>12 households</b>"]
+    # One without a title hides nothing of what lies below.
+    stage.apply(marks=[_mark()])
+    stage.hover(INSIDE[0] + 1e-6, INSIDE[1])
+    stage.frame.wait_for_function("document.querySelector('.wg-tip').innerText.includes('星河苑')")
+
+
+def test_traces_wear_their_tone_in_a_casing(stage: Stage) -> None:
+    tones = _tones(stage)
+    place = (INSIDE[0] - 0.0002, INSIDE[1])
+    stage.apply(layers=[], traces=[_trace(tone="bad")])
+    seen = stage.colours("wg-upper", *place, 4)
+    assert {tuple(_rgb(tones["bad"])), (255, 255, 255)} <= seen
+    stage.apply(layers=[], traces=[])
+    assert stage.pixel("wg-upper", *place)[3] == 0
+
+
+def _runs(stage: Stage, trace: dict[str, object]) -> int:
+    """Count how often a row of pixels along the trace takes up its colour."""
+    stage.apply(layers=[], labels=False, traces=[trace])
+    colors = stage.row("wg-upper", (WEST + 0.0015, INSIDE[1]), MIDDLE - 0.0015)
+    tone = tuple(_rgb(_tones(stage)["plain"]))
+    return sum(before != tone and now == tone for before, now in pairwise([(0, 0, 0), *colors]))
+
+
+def test_only_a_dashed_trace_has_gaps(stage: Stage) -> None:
+    assert _runs(stage, _trace(dashed=True)) > 5
+    # Arrowheads cross a solid one in their casing.
+    assert 1 <= _runs(stage, _trace()) <= 5
+
+
+def test_an_arrowhead_points_to_the_end(stage: Stage) -> None:
+    """The wings of an arrowhead lie behind its tip: above the line, nearer to its start."""
+    line: Any = _trace()["line"]
+    above = {}
+    for name, given in {"on": line, "back": line[::-1]}.items():
+        stage.apply(layers=[], labels=False, traces=[_trace(line=given)])
+        above[name] = stage.arrow(given[0], given[1])
+    assert above["on"] < 0 < above["back"]
 
 
 def test_hovering_reads_the_tiles(stage: Stage, backstage: Backstage) -> None:

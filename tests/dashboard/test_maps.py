@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import math
+from collections.abc import Callable
+from typing import Any, get_args
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -52,6 +54,89 @@ def test_both_themes_say_every_colour() -> None:
     palette = maps._palette()
     assert palette["light"].keys() == palette["dark"].keys()
     assert len(palette["light"]["sequential"]) == len(maps.STOREY_BREAKS) + 1
+
+
+def _luminance(color: str) -> float:
+    def linear(part: str) -> float:
+        share = int(part, 16) / 255
+        return share / 12.92 if share <= 0.04045 else math.pow((share + 0.055) / 1.055, 2.4)
+
+    red, green, blue = (linear(color[i : i + 2]) for i in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: str, other: str) -> float:
+    dark, bright = sorted([_luminance(one), _luminance(other)])
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_numbers_can_be_read_on_every_tone(mode: str) -> None:
+    colors = maps._palette()[mode]
+    assert set(colors["tones"]) == {tone or "plain" for tone in get_args(maps.Tone)}
+    for tone, color in colors["tones"].items():
+        assert _contrast(color, colors["toneText"]) >= 4.5, tone
+        # The disc itself must stand off from the ring around it.
+        assert _contrast(color, colors["halo"]) >= 3, tone
+
+
+def test_a_legend_gets_the_colour_of_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    for mode in ("light", "dark"):
+        monkeypatch.setattr("dashboard.maps.theme.mode", lambda mode=mode: mode)
+        tones = maps._palette()[mode]["tones"]
+        assert maps.tone_color("") == tones["plain"]
+        assert maps.tone_color("bad") == tones["bad"]
+
+
+def test_buildings_marks_and_traces_are_told_as_plain_values() -> None:
+    state = _state(
+        building_classes=maps.BuildingClasses({7: 1, 8: None}, ("#111111", "#222222")),
+        marks=[maps.Mark(102.7, 24.9, "12", "bad", "Stop 12"), maps.Mark(102.8, 25.0)],
+        traces=[
+            maps.Trace([(102.70000000049, 24.9), (102.8, 25.0)], "muted", dashed=True),
+            maps.Trace(((1.0, 2.0), (3.0, 4.0))),
+        ],
+    )
+    told = json.loads(maps._script_json(maps.state_json(state)))
+    assert told["buildingClasses"] == {
+        "classes": {"7": 1, "8": None},
+        "colors": ["#111111", "#222222"],
+    }
+    assert told["marks"] == [
+        {"lon": 102.7, "lat": 24.9, "text": "12", "tone": "bad", "title": "Stop 12"},
+        {"lon": 102.8, "lat": 25.0, "text": "", "tone": "", "title": ""},
+    ]
+    assert told["traces"] == [
+        {"line": [[102.7, 24.9], [102.8, 25.0]], "tone": "muted", "dashed": True},
+        {"line": [[1.0, 2.0], [3.0, 4.0]], "tone": "", "dashed": False},
+    ]
+
+
+def test_a_state_without_them_says_so() -> None:
+    told = maps.state_json(_state())
+    assert (told["buildingClasses"], told["marks"], told["traces"]) == (None, [], [])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: maps.Mark(1, 2, "1234"),
+        lambda: maps.Mark(1, 2, "1", tone="loud"),  # type: ignore[arg-type]
+        lambda: maps.Trace([(1, 2)]),
+        lambda: maps.Trace([(1, 2), (3, 4)], "loud"),  # type: ignore[arg-type]
+        lambda: maps.BuildingClasses({1: 1}, ["#111111"]),
+        lambda: maps.BuildingClasses({1: -1}, ["#111111"]),
+    ],
+)
+def test_what_cannot_be_painted_is_refused(make: Callable[[], object]) -> None:
+    with pytest.raises(ValueError, match=r"fit|tone|places|colours"):
+        make()
+
+
+def test_three_characters_and_colours_without_buildings_are_fine() -> None:
+    assert maps.Mark(1, 2, "未分配").text == "未分配"
+    assert not maps.BuildingClasses({}, []).classes
+    assert maps.BuildingClasses({1: None}, []).classes == {1: None}
 
 
 def test_nothing_is_loaded_from_elsewhere() -> None:

@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from geo.indicators import (
-    DAY_US,
-    INDICATORS,
-    NEVER_DAY,
-    NEVER_US,
-    Facts,
-    Indicator,
-    Window,
-    microseconds,
-    too_few,
-    window,
-)
+from geo import words
+from geo.facts import DAY_US, NEVER_DAY, NEVER_US, Facts, Window, microseconds, window
+from geo.handbook import page
+from geo.indicators import INDICATORS, Indicator, too_few
 from geo.norms import NORMS
 from geo.periods import current
 
@@ -38,20 +31,25 @@ def frame(columns: str, *rows: tuple[Any, ...]) -> pd.DataFrame:
 
 
 BUILDINGS = frame(
-    "area households state_resident state_rented residents age60 age80 alone60 elderly_near",
-    (0, 10, 6, 2, 20, 5, 1, 1, 5),
-    (0, 5, 5, 0, 9, 0, 0, 0, 0),
-    (2, 4, 1, 0, 3, 2, 2, 1, 0),
+    "area households state_resident state_rented residents age60 age80 alone60 children"
+    " care_high_risk care_key care_general elderly_near circle_near"
+    " contact_assignable contact_no_capacity contact_out_of_reach",
+    (0, 10, 6, 2, 20, 5, 1, 1, 3, 1, 1, 0, 5, 20, 4, 1, 0),
+    (0, 5, 5, 0, 9, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 2),
+    (2, 4, 1, 0, 3, 2, 2, 1, 0, 0, 0, 2, 0, 3, 0, 0, 1),
 )
 TICKETS = frame(
-    "area reported_us due_us closed_us open",
-    (0, day(80), day(90), day(89), False),  # in the period, on time
-    (0, day(60), day(75), day(76), False),  # closed in the period, late
-    (0, day(75), day(95), NEVER_US, True),  # open and overdue
-    (1, day(99), day(120), NEVER_US, True),  # open, not due
-    (1, day(99.2), NEVER_US, NEVER_US, False),  # unfounded
-    (1, day(50), NEVER_US, day(80), False),  # closed without a due time
-    (1, day(60), day(65), NEVER_US, True),  # overdue since before the period
+    "area building patrol repeat reported_us due_us closed_us open",
+    (0, 0, True, True, day(80), day(90), day(89), False),  # in the period, on time
+    (0, 0, False, True, day(60), day(75), day(76), False),  # closed in the period, late
+    (0, 0, False, True, day(75), day(95), NEVER_US, True),  # open and overdue
+    (1, -1, False, True, day(99), day(120), NEVER_US, True),  # open, not due
+    (1, 3, False, False, day(99.2), NEVER_US, NEVER_US, False),  # unfounded
+    (1, 4, False, True, day(50), NEVER_US, day(80), False),  # closed without a due time
+    (1, 4, False, False, day(60), day(65), NEVER_US, True),  # overdue since before the period
+)
+GROUND = frame(
+    "ground_m2 green_m2 round_m", (10_000.0, 2_500.0, 640.0), (0.0, 0.0, 0.0), (2_500.0, 0.0, 0.0)
 )
 
 
@@ -59,6 +57,8 @@ TICKETS = frame(
 def facts() -> Facts:
     return Facts(
         size=3,
+        community=np.zeros(3, dtype=np.int64),
+        norms=[NORMS],
         buildings=BUILDINGS,
         members=frame("area", (0,), (0,), (2,)),
         tickets=TICKETS,
@@ -83,6 +83,8 @@ def facts() -> Facts:
             (0, 3, 99, NEVER_DAY),
             (0, 4, 100, NEVER_DAY),  # not yet
         ),
+        stock=frame("area kind", (0, "bin"), (0, "bin"), (2, "light"), (1, "school")),
+        ground=GROUND,
     )
 
 
@@ -97,7 +99,63 @@ def test_counts_of_buildings(facts: Facts) -> None:
     assert fraction("age60", facts) == ([5, 0, 2], None)
     assert fraction("age80", facts) == ([1, 0, 2], None)
     assert fraction("alone60", facts) == ([1, 0, 1], None)
+    assert fraction("children", facts) == ([5, 0, 0], None)
+    assert fraction("care_high_risk", facts) == ([1, 0, 0], None)
+    assert fraction("care_elderly", facts) == ([2, 0, 2], None)
+    assert fraction("rented_share", facts) == ([2, 0, 0], [15, 0, 4])
     assert fraction("elderly_service_reach", facts) == ([5, 0, 0], [5, 0, 2])
+    assert fraction("circle_15min", facts) == ([20, 0, 3], [29, 0, 3])
+
+
+def test_ground_and_what_stands_on_it(facts: Facts) -> None:
+    assert fraction("green_share", facts) == ([2500, 0, 0], [10_000, 0, 2_500])
+    assert fraction("round_m", facts) == ([640, 0, 0], None)
+    assert fraction("bins", facts) == ([2, 0, 0], None)
+    assert fraction("lights", facts) == ([0, 0, 1], None)
+    assert fraction("car_parks", facts) == ([0, 0, 0], None)
+
+
+def test_who_could_keep_contact(facts: Facts) -> None:
+    # Of 13 occupied households one has no room and two are out of reach; of one it is the only one.
+    assert fraction("party_served", facts) == ([10, 0, 0], [13, 0, 1])
+    assert fraction("party_no_room", facts) == ([1, 0, 0], None)
+    assert fraction("party_out_of_reach", facts) == ([2, 0, 1], None)
+
+
+def test_tickets_by_who_found_them(facts: Facts) -> None:
+    assert fraction("tickets_proactive", facts) == ([1, 0, 0], None)
+    assert fraction("tickets_received", facts) == ([1, 2, 0], None)
+
+
+def test_an_address_that_calls_again_counts_once(facts: Facts) -> None:
+    # Building 0 twice in the period; the repeat without a building has no address, that of
+    # building 4 lies before the period.
+    assert fraction("repeat_addresses", facts) == ([1, 0, 0], None)
+
+
+def test_who_was_due_and_who_was_met(facts: Facts) -> None:
+    # Before day 70 household 0 was met on day 10, household 3 more than a year before the end;
+    # the weekly and the monthly one never. The two last were met in the period.
+    assert fraction("visits_due", facts) == ([1, 1, 1], None)
+    assert fraction("visit_coverage", facts) == ([1, 1, 0], [1, 1, 1])
+
+
+def test_hours_of_work_by_hand(facts: Facts) -> None:
+    month = 365 / 12
+    tickets = [2, 2, 0]
+    due = [month / 365 + month / 7, month / 30, month / 365]
+    area_m2 = [10_000, 0, 2_500]
+    expected = []
+    for n, visits, area in zip(tickets, due, area_m2, strict=True):
+        desk = (n * month / 30 * 60 + visits * 20) / 60
+        way_m = 21 * 0.7124 * (area * visits / 21) ** 0.5 * 1.3
+        expected.append(desk + way_m / 60 / 60)
+    hours, none = fraction("workload_hours", facts)
+    assert hours == pytest.approx(expected)
+    assert none is None
+    each, people = fraction("hours_per_worker", facts)
+    assert each == hours
+    assert people == [1.5, 0.5, 0]
 
 
 def test_party(facts: Facts) -> None:
@@ -144,6 +202,8 @@ def test_a_household_never_met_is_overdue(facts: Facts) -> None:
 def test_no_facts_at_all_are_zeros() -> None:
     empty = Facts(
         size=2,
+        community=np.zeros(2, dtype=np.int64),
+        norms=[NORMS],
         buildings=BUILDINGS[:0],
         members=frame("area").astype(int),
         tickets=TICKETS[:0],
@@ -151,6 +211,8 @@ def test_no_facts_at_all_are_zeros() -> None:
         visits=frame("area at_us household").astype(int),
         links=frame("area since_day until_day").astype(int),
         roles=frame("area staff from_day to_day").astype(int),
+        stock=frame("area kind", (0, "bin"))[:0],
+        ground=GROUND.iloc[:2] * 0,
     )
     for indicator in INDICATORS.values():
         numerator, denominator = indicator.compute(empty, MONTH)
@@ -198,3 +260,16 @@ def test_every_entry_says_what_it_is(indicator: Indicator) -> None:
     assert indicator.scale == {"count": 1, "mean": 1, "share": 100, "rate": 1000}[indicator.kind]
     assert (indicator.norm is not None) == (indicator.direction == "norm")
     assert indicator.norm is None or indicator.norm in NORMS
+    assert indicator.source.endswith(".")
+    assert indicator.edges.endswith(".")
+    assert indicator.version >= 1
+
+
+@pytest.mark.parametrize(
+    ("language", "name"), [("en", "indicators.md"), ("zh", "indicators.zh.md")]
+)
+def test_the_handbook_is_that_of_the_registry(language: str, name: str) -> None:
+    words.speak(language)
+    kept = (Path(__file__).parents[2] / "docs" / name).read_text(encoding="utf-8")
+    assert kept == page(), "run python scripts/handbook.py"
+    assert all(f"`{key}`" in kept for key in INDICATORS)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.errors import GeometryError
-from geo.indicators import NEVER_US
+from geo.facts import NEVER_US
 from geo.tickets import SIGNS, STATES, bins, centres, h3_cells, parents, signs
 
 PLACES = st.tuples(st.floats(73, 135), st.floats(3, 54))

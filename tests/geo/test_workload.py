@@ -14,6 +14,7 @@ from geo.workload import (
     Balance,
     balance,
     handling_hours,
+    lorenz,
     visit_days,
     visits_due,
     walking_hours,
@@ -123,6 +124,37 @@ def test_balance_by_hand() -> None:
     assert (found.count, found.low, found.high, found.mean) == (4, 1, 4, 2.5)
     assert found.cv == pytest.approx(np.sqrt(1.25) / 2.5)
     assert found.moves == 2
+    assert found.hoover == pytest.approx(0.2)
+    assert found.peak == pytest.approx(1.6)
+    assert (found.within_10, found.within_20) == (0, 0.5)  # 3 and 2 are exactly 20 % away
+
+
+def test_shares_at_the_edge_are_within() -> None:
+    found = balance(np.array([90.0, 110, 100, 80, 120, 79, 121]))
+    assert found.mean == 100
+    assert (found.within_10, found.within_20) == pytest.approx((3 / 7, 5 / 7))
+
+
+@pytest.mark.parametrize(
+    ("shares", "gini"), [([0, 0, 0, 1], 1), ([1, 1, 1, 1], 0), ([1, 2, 3, 4], 1 / 3), ([5], 0)]
+)
+def test_the_small_sample_correction_makes_one_who_has_everything_1(
+    shares: list[float], gini: float
+) -> None:
+    found = balance(np.array(shares, dtype=np.float64), small_sample=True)
+    assert found.gini == pytest.approx(gini)
+
+
+def test_lorenz_by_hand() -> None:
+    found = lorenz(np.array([4.0, 1, 3, 2]))
+    assert found.tolist() == [[0, 0], [0.25, 0.1], [0.5, 0.3], [0.75, 0.6], [1, 1]]
+
+
+@pytest.mark.parametrize("shares", [[], [0.0], [0.0, 0.0, 0.0]])
+def test_where_there_is_nothing_to_share_the_curve_is_the_diagonal(shares: list[float]) -> None:
+    found = lorenz(np.array(shares))
+    assert found.shape == (len(shares) + 1, 2)
+    assert (found[:, 0] == found[:, 1]).all()
 
 
 @pytest.mark.parametrize("shares", [[], [0.0], [0.0, 0.0]])
@@ -145,6 +177,19 @@ def test_balance_is_that_of_the_definitions(drawn: list[int]) -> None:
     assert found.mean == pytest.approx(mean)
     assert found.gini == pytest.approx(apart / (2 * count**2 * mean), abs=1e-12)
     assert found.cv == pytest.approx(spread / mean, abs=1e-12)
+
+
+@settings(deadline=None)
+@given(SHARES)
+def test_gini_and_moves_are_seen_in_the_lorenz_curve(drawn: list[int]) -> None:
+    shares = np.array(drawn, dtype=np.float64)
+    part, carried = lorenz(shares).T
+    found = balance(shares)
+    # Twice the area between diagonal and curve, and their largest distance.
+    below = float(((carried[1:] + carried[:-1]) / 2 * np.diff(part)).sum())
+    assert found.gini == pytest.approx(1 - 2 * below, abs=1e-9)
+    assert found.hoover == pytest.approx(float((part - carried).max()), abs=1e-9)
+    assert (np.diff(np.diff(carried)) >= -1e-9).all()
 
 
 @settings(deadline=None)

@@ -12,9 +12,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import networkx as nx
 import pandas as pd
 import pyproj
 import shapely
+import shapely.affinity
 import sqlalchemy as sa
 
 from geo.store import tables as t
@@ -59,6 +61,7 @@ class _City:
         self.tickets()
         self.visits()
         self.facilities()
+        self.greens()
 
     def divisions(self) -> None:
         streets = [
@@ -103,15 +106,16 @@ class _City:
                 )
         self.put(t.building, rows)
         self.building_ids = [row["id"] for row in rows]
-        self.put(
-            t.unit,
-            [
-                {"id": i * 10 + k, "building_id": i, "number": str(k), "geom": shapely.Point(x, y)}
-                for i in self.building_ids
-                for k in range(self.rng.randint(0, 3))
-                for x, y in [corner(i // 100)]
-            ],
-        )
+        units = [
+            {"id": i * 10 + k, "building_id": i, "number": str(k), "geom": shapely.Point(x, y)}
+            for i in self.building_ids
+            for k in range(self.rng.randint(0, 3))
+            for x, y in [corner(i // 100)]
+        ]
+        self.put(t.unit, units)
+        self.units = {
+            i: [u["id"] for u in units if u["building_id"] == i] for i in self.building_ids
+        }
 
     def plans(self) -> None:
         self.put(
@@ -156,6 +160,7 @@ class _City:
                 home = {
                     "id": len(self.homes) + 1,
                     "building_id": building,
+                    "unit_id": self.rng.choice([None, *self.units[building]]),
                     "room": str(number),
                     "state": state,
                 }
@@ -262,7 +267,10 @@ class _City:
             "id": number,
             "source": "test",
             "external_id": str(number),
-            "channel": "12345",
+            "channel": self.rng.choice(["12345", "patrol"]),
+            "repeat_of_id": self.rng.choice(
+                [None, self.rng.randrange(1, number)] if number > 9 else [None]
+            ),
             "community_id": community,
             "building_id": self.rng.choice([building, None]),
             "category_code": code,
@@ -294,26 +302,47 @@ class _City:
 
     def facilities(self) -> None:
         x, y = corner(11)
-        self.put(
-            t.facility,
-            [
-                {
-                    "source": "test",
-                    "external_id": "1",
-                    "street_id": STREET_A,
-                    "kind": "canteen",
-                    "geom": shapely.Point(x + SIDE_DEG, y),
-                },
-                {
-                    "source": "test",
-                    "external_id": "2",
-                    "street_id": STREET_A,
-                    "kind": "bin",
-                    "geom": shapely.Point(x, y + SIDE_DEG),
-                },
-            ],
-        )
+        places = {
+            "canteen": (x + SIDE_DEG, y),
+            "party_centre": (x + SIDE_DEG, y),
+            "clinic": (x, y),
+            "school": (x - 0.6 * SIDE_DEG, y),
+            "kindergarten": (x, y + SIDE_DEG),
+            "bin": (x + 0.3 * SIDE_DEG, y + 0.4 * SIDE_DEG),
+            "light": (x + 0.7 * SIDE_DEG, y + 0.9 * SIDE_DEG),
+            "car_park": (x + 0.2 * SIDE_DEG, y + 0.1 * SIDE_DEG),
+        }
+        rows = [
+            {
+                "source": "test",
+                "external_id": kind,
+                "street_id": STREET_A,
+                "community_id": 11 if kind in COUNTED else None,
+                "kind": kind,
+                "geom": shapely.Point(place),
+            }
+            for kind, place in places.items()
+        ]
+        self.put(t.facility, rows)
 
+    def greens(self) -> None:
+        x, y = corner(11)
+        boxes = [(0.1, 0.1, 0.5, 0.4), (0.3, 0.2, 0.8, 0.9)]  # they overlap
+        rows = [
+            {
+                "community_id": 11,
+                "kind": "green",
+                "geom": shapely.affinity.translate(
+                    shapely.box(*(edge * SIDE_DEG for edge in box)), x, y
+                ),
+            }
+            for box in boxes
+        ]
+        self.put(t.ground, rows)
+
+
+COUNTED = {"bin": "bins", "light": "lights", "car_park": "car_parks"}
+"""Kinds of facilities that are counted where they stand, with their indicator."""
 
 # ------------------------------------------------------------------------------------- the recount
 
@@ -366,12 +395,14 @@ class Recount:
                 t.resident,
                 t.party_member,
                 t.contact_link,
+                t.party_household,
                 t.ticket,
                 t.visit,
                 t.grid_role,
                 t.grid,
                 t.plan_assignment,
                 t.facility,
+                t.ground,
             )
         }
         self.home = {row.id: row for row in self.rows["household"]}
@@ -437,8 +468,12 @@ class Recount:
         """Yield indicator, numerator or denominator, where, and how much."""
         place = self.places(span)
         yield from self._homes(span, place)
+        yield from self._due(span, place)
         yield from self._people(place)
+        yield from self._ground(span)
         yield from self._tickets(span, place)
+        for community, grid, _building in self.repeat_addresses(span):
+            yield "repeat_addresses", "n", (community, grid), 1
 
     def _homes(self, span: Span, place: Any) -> Iterator[Any]:  # noqa: C901 - one plain loop
         met: dict[int, list[datetime]] = {}
@@ -454,6 +489,9 @@ class Recount:
                 yield "households", "n", where, 1
                 yield "households_per_worker", "n", where, 1
                 yield "tickets_per_1000_households", "d", where, 1
+                yield "rented_share", "d", where, 1
+            if row.state == "rented":
+                yield "rented_share", "n", where, 1
             if row.state in ("resident", "rented"):
                 yield "party_contact_coverage", "d", where, 1
                 yield "households_visited_year", "d", where, 1
@@ -467,18 +505,85 @@ class Recount:
             if lived_in and row.since <= span.day and (row.until is None or row.until > span.day):
                 yield "party_contact_coverage", "n", place["home"](row), 1
 
+    def _due(self, span: Span, place: Any) -> Iterator[Any]:
+        until = min(span.stop, AS_OF + timedelta(microseconds=1))
+        month = timedelta(days=365) / 12
+        for row in self.rows["household"]:
+            if row.state not in ("resident", "rented"):
+                continue
+            where, interval = place["house"](row), timedelta(days=self.interval(row.id))
+            met = [
+                visit.at
+                for visit in self.rows["visit"]
+                if visit.result == "met" and visit.household_id == row.id
+            ]
+            last = max((at for at in met if at < span.first), default=None)
+            if last is None or last + interval < until:
+                yield "visits_due", "n", where, 1
+                yield "visit_coverage", "d", where, 1
+                if any(span.first <= at < until for at in met):
+                    yield "visit_coverage", "n", where, 1
+            yield "workload_hours", "n", where, month / interval * 20 / 60
+
+    def _ground(self, span: Span) -> Iterator[Any]:
+        globe = pyproj.Geod(ellps="GRS80")
+        greens = shapely.union_all(
+            [shapely.from_wkb(bytes(row.geom)) for row in self.rows["ground"]]
+        )
+        for community in (11, 12):
+            x, y = corner(community)
+            left = shapely.box(x, y, x + SIDE_DEG, y + SIDE_DEG)
+            plan, pieces = self.plan(community, span.day), {}
+            for grid, (of_plan, shape) in self.shape.items():
+                if of_plan == plan:
+                    pieces[grid] = shape
+                    left = left.difference(shape)
+            for grid, shape in [*pieces.items(), (None, left)]:
+                where = (community, grid)
+                area = abs(globe.geometry_area_perimeter(shape)[0])
+                green = abs(globe.geometry_area_perimeter(shape.intersection(greens))[0])
+                yield "workload_hours", "n", where, self.walk_hours(span, community, grid, area)
+                if community == 11:
+                    yield "green_share", "d", where, area
+                    yield "green_share", "n", where, green
+                yield from self._stock(where, shape)
+
+    def _stock(self, where: tuple[int, int | None], shape: Any) -> Iterator[Any]:
+        for row in self.rows["facility"]:
+            inside = shape.intersects(shapely.from_wkb(bytes(row.geom)))
+            if row.kind in COUNTED and row.community_id == where[0] and inside:
+                yield COUNTED[row.kind], "n", where, 1
+
+    def walk_hours(self, span: Span, community: int, grid: int | None, area_m2: float) -> float:
+        """Walk 21 rounds a month past the visits due in an area."""
+        due = 0.0
+        for row in self.rows["household"]:
+            if row.state in ("resident", "rented"):
+                here = self.community_of[row.building_id] == community
+                if here and self.grid_of_building(row.building_id, span.day) == grid:
+                    due += 365 / 12 / self.interval(row.id)
+        return float(21 * 0.7124 * (area_m2 * due / 21) ** 0.5 * 1.3 / 60 / 60)
+
     def interval(self, home: int) -> int:
         days = {"high_risk": 7, "key": 30, "general": 90, None: 365}
         classes = [row.care_class for row in self.rows["resident"] if row.household_id == home]
         return min((days[one] for one in classes), default=365)
 
-    def _people(self, place: Any) -> Iterator[Any]:
+    def _people(self, place: Any) -> Iterator[Any]:  # noqa: C901 - one plain loop
         today = AS_OF.astimezone(ZONE).date()
         for row in self.rows["resident"]:
             where = place["home"](row)
             yield "residents", "n", where, 1
+            yield "circle_15min", "d", where, 1
+            if self.in_circle(self.home[row.household_id].building_id):
+                yield "circle_15min", "n", where, 1
             age = today.year - row.birth_date.year
             age -= (today.month, today.day) < (row.birth_date.month, row.birth_date.day)
+            if age < 15:
+                yield "children", "n", where, 1
+            if age >= 60 and row.care_class:
+                yield f"care_{row.care_class}", "n", where, 1
+                yield "care_elderly", "n", where, 1
             if age >= 60:
                 yield "age60", "n", where, 1
                 yield "elderly_service_reach", "d", where, 1
@@ -492,17 +597,92 @@ class Recount:
             yield "party_members", "n", place["member"](row), 1
 
     def reaches(self, building: int) -> bool:
+        return any(
+            walk <= 500
+            for kind, walk in self.walks(building, 500)
+            if kind in ("canteen", "party_centre")
+        )
+
+    def in_circle(self, building: int) -> bool:
+        near = {kind for kind, walk in self.walks(building, 900) if walk <= 900}
+        return {"party_centre", "canteen", "clinic", "school", "kindergarten"} <= near
+
+    def walks(self, building: int, limit: float) -> Iterator[tuple[str, float]]:
+        """Return the way to each facility that serves the building's street."""
         row = next(one for one in self.rows["building"] if one.id == building)
         home = shapely.from_wkb(bytes(row.anchor))
         globe = pyproj.Geod(ellps="GRS80")
         for facility in self.rows["facility"]:
             service = shapely.from_wkb(bytes(facility.geom))
-            straight = globe.inv(home.x, home.y, service.x, service.y)[2]
+            walk = globe.inv(home.x, home.y, service.x, service.y)[2] * 1.3
             # The plane differs from the globe by a few centimetres here.
-            assert abs(straight * 1.3 - 500) > 0.2, "a building too near the limit to tell"
-            if facility.kind == "canteen" and straight * 1.3 <= 500:
-                return True
-        return False
+            assert abs(walk - limit) > 0.2, "a building too near the limit to tell"
+            if facility.street_id == COMMUNITIES[row.community_id]:
+                yield facility.kind, walk
+
+    def contact_graph(self, community: int) -> tuple[nx.DiGraph, int, int]:
+        """Return hosts → waiting households in reach, how many wait, and how many nobody reaches.
+
+        Every household stands alone here.
+        """
+        globe, graph, cut_off = pyproj.Geod(ellps="GRS80"), nx.DiGraph(), 0
+        at = {row.id: shapely.from_wkb(bytes(row.anchor)) for row in self.rows["building"]}
+        links = [row for row in self.rows["contact_link"] if row.until is None]
+        hosts = [
+            row
+            for row in self.rows["party_household"]
+            if self.community_of[self.home[row.household_id].building_id] == community
+        ]
+        served = {row.household_id for row in links}
+        served |= {row.household_id for row in self.rows["party_household"]}
+        waiting = [
+            row
+            for row in self.rows["household"]
+            if row.state in ("resident", "rented")
+            and row.id not in served
+            and self.community_of[row.building_id] == community
+        ]
+        graph.add_nodes_from(["in", "out"])
+        for host in hosts:
+            taken = sum(row.party_household_id == host.id for row in links)
+            graph.add_edge("in", ("host", host.id), capacity=max(0, 15 - taken))
+        for row in waiting:
+            graph.add_edge(("home", row.id), "out", capacity=1)
+            here, reached = at[row.building_id], False
+            for host in hosts:
+                there = at[self.home[host.household_id].building_id]
+                walk = globe.inv(here.x, here.y, there.x, there.y)[2] * 1.3
+                if walk <= 300:
+                    graph.add_edge(("host", host.id), ("home", row.id), capacity=1)
+                    reached = True
+            cut_off += not reached
+        return graph, len(waiting), cut_off
+
+    def shortest_round(self, buildings: list[int]) -> float:
+        """Return the shortest round trip by dynamic programming over all subsets."""
+        globe = pyproj.Geod(ellps="GRS80")
+        points = [
+            shapely.from_wkb(bytes(row.anchor))
+            for row in self.rows["building"]
+            if row.id in buildings
+        ]
+        if len(points) < 2:
+            return 0.0
+        way = [[globe.inv(a.x, a.y, b.x, b.y)[2] * 1.3 for b in points] for a in points]
+        best = {(1, 0): 0.0}
+        for visited in range(1, 1 << len(points), 2):
+            for last in range(len(points)):
+                if (visited, last) not in best:
+                    continue
+                for new in range(1, len(points)):
+                    if not visited >> new & 1:
+                        key = (visited | 1 << new, new)
+                        length = best[visited, last] + way[last][new]
+                        best[key] = min(best.get(key, length), length)
+        every = (1 << len(points)) - 1
+        return min(
+            best[every, last] + way[last][0] for last in range(len(points)) if (every, last) in best
+        )
 
     def _tickets(self, span: Span, place: Any) -> Iterator[Any]:
         for row in self.rows["ticket"]:
@@ -510,6 +690,10 @@ class Recount:
             if span.first <= row.reported_at < span.stop:
                 yield "tickets", "n", where, 1
                 yield "tickets_per_1000_households", "n", where, 1
+                own = row.channel == "patrol"
+                yield "tickets_proactive" if own else "tickets_received", "n", where, 1
+                days = (span.end - span.start).days
+                yield "workload_hours", "n", where, 365 / 12 / days
             waiting = (
                 row.state in ("pending", "active", "closed")
                 and row.reported_at <= span.at
@@ -526,6 +710,14 @@ class Recount:
                 yield "on_time_rate", "d", where, 1
             if finished and row.closed_at <= row.due_at:
                 yield "on_time_rate", "n", where, 1
+
+    def repeat_addresses(self, span: Span) -> set[tuple[int, int | None, int]]:
+        """Return community, grid and building of every address that called again."""
+        return {
+            (row.community_id, self.grid_of_building(row.building_id, span.day), row.building_id)
+            for row in self.rows["ticket"]
+            if span.first <= row.reported_at < span.stop and row.repeat_of_id and row.building_id
+        }
 
     def workers(self, span: Span) -> dict[tuple[str, int], float]:
         """Count leaders and workers of the plans in force in street A: equal parts of a person."""
@@ -555,4 +747,8 @@ class Recount:
                 counted[key] = counted.get(key, 0) + n
         for (kind, area), share in self.workers(span).items():
             counted["households_per_worker", "d", kind, area] = share
+            counted["hours_per_worker", "d", kind, area] = share
+        for (indicator, side, kind, area), n in list(counted.items()):
+            if indicator == "workload_hours":
+                counted["hours_per_worker", side, kind, area] = n
         return counted

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,6 +22,9 @@ from geo.tickets import parents
 from tests.store import small_city as city
 
 NOW = datetime(2026, 12, 24, tzinfo=UTC)
+
+OTHERWISE = ("round_m", "party_served", "party_no_room", "party_out_of_reach")
+"""Figures with more than one right answer, which have tests of their own below."""
 
 
 @pytest.fixture(scope="module", params=[1, 2])
@@ -65,15 +69,55 @@ def test_every_figure_equals_the_recount(filled: sa.Connection) -> None:
     for days, rows in street_a.groupby(["period_from", "period_to"]):
         start, end = cast("tuple[date, date]", days)
         counted = recount.figures(city.Span(start, end))
-        for row in each(rows):
+        for row in each(rows[~rows["indicator"].isin(OTHERWISE)]):
             key = (row.area_kind, row.area_id)
-            assert row.numerator == counted.get((row.indicator, "n", *key), 0), (row, counted)
+            # Ground is measured in a plane here, on the globe there.
+            close = pytest.approx(counted.get((row.indicator, "n", *key), 0), rel=2e-4)
+            assert row.numerator == close, row
             if not pd.isna(row.denominator):
                 assert row.denominator == pytest.approx(
-                    counted.get((row.indicator, "d", *key), 0)
+                    counted.get((row.indicator, "d", *key), 0), rel=2e-4
                 ), row
             checked += 1
     assert checked > 1500
+
+
+def now_values(connection: sa.Connection, indicator: str) -> dict[tuple[str, int], float]:
+    now, kept = current("30d", city.AS_OF), values(connection)
+    rows = kept[(kept["period_from"] == now.start) & (kept["period_to"] == now.end)]
+    rows = rows[rows["indicator"] == indicator]
+    keys = zip(rows["area_kind"], rows["area_id"], strict=True)
+    return dict(zip(keys, rows["numerator"], strict=True))
+
+
+@pytest.mark.parametrize("community", [11, 12])
+def test_as_many_are_in_contact_as_there_could_be(one: sa.Connection, community: int) -> None:
+    recount = city.Recount(one)
+    graph, waiting, cut_off = recount.contact_graph(community)
+    most = nx.maximum_flow_value(graph, "in", "out")
+    lived_in = sum(
+        row.state in ("resident", "rented") and recount.community_of[row.building_id] == community
+        for row in recount.rows["household"]
+    )
+    area = ("community", community)
+    assert now_values(one, "party_served")[area] == lived_in - waiting + most
+    assert now_values(one, "party_out_of_reach")[area] == cut_off
+    assert now_values(one, "party_no_room")[area] == waiting - most - cut_off
+
+
+def test_the_way_round_is_about_the_shortest(one: sa.Connection) -> None:
+    recount, found = city.Recount(one), now_values(one, "round_m")
+    for grid in (1020, 1021, 1022):
+        inside = [
+            row.building_id
+            for row in recount.rows["plan_assignment"]
+            if row.grid_id == grid and row.plan_id == 102
+        ]
+        shortest = recount.shortest_round(inside)
+        assert shortest * 0.999 <= found["grid", grid] <= shortest * 1.06
+    assert found["community", 11] == pytest.approx(
+        sum(found["grid", g] for g in (1020, 1021, 1022))
+    )
 
 
 def test_every_indicator_has_a_value_for_every_area_and_period(one: sa.Connection) -> None:
@@ -188,6 +232,36 @@ def test_one_community_computed_alone_gives_the_same(one: sa.Connection) -> None
     pd.testing.assert_frame_equal(
         alone.reset_index(drop=True), everything.reset_index(drop=True), check_dtype=False
     )
+
+
+def test_moving_a_building_changes_exactly_the_two_grids(one: sa.Connection) -> None:
+    assigned = t.plan_assignment
+    moved = one.execute(
+        sa.select(assigned.c.building_id, assigned.c.grid_id)
+        .join(t.building_summary, t.building_summary.c.building_id == assigned.c.building_id)
+        .where(assigned.c.plan_id == 102, t.building_summary.c.households > 0)
+        .order_by(assigned.c.building_id)
+        .limit(1)
+    ).one()
+    target = 1020 if moved.grid_id != 1020 else 1021
+    before = values(one)
+    one.execute(
+        sa.update(assigned)
+        .where(assigned.c.plan_id == 102, assigned.c.building_id == moved.building_id)
+        .values(grid_id=target)
+    )
+    # Drawn grids are reshaped when a plan is published; here only the assignment is meant.
+    refresh_within(one, [11], now=NOW)
+    key = ["indicator", "area_kind", "area_id", "period_from", "period_to"]
+    both = before.merge(values(one), on=key, suffixes=("", "_after"))
+    # Who could keep contact is one plan for the community: there a move may pass a place on.
+    both = both[~both["indicator"].str.startswith("party_")]
+    same = np.isclose(both["numerator"], both["numerator_after"])
+    changed = both[~same & (both["area_kind"] == "grid")]
+    assert set(changed["area_id"]) == {moved.grid_id, target}
+    whole = both[~same & (both["area_kind"] != "grid")]
+    # The way and its hours are not the sum of parts that know nothing of each other.
+    assert set(whole["indicator"]) <= {"round_m", "workload_hours", "hours_per_worker"}
 
 
 def test_a_moved_cut_off_takes_the_streets_other_communities_along(one: sa.Connection) -> None:

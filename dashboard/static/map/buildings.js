@@ -1,4 +1,4 @@
-/** Buildings: coloured by their grid's class, by household state, by storeys, or plain. */
+/** Buildings: coloured by a class of their own, their grid's, household state, storeys, or plain. */
 
 import { hatch } from "./patterns.js";
 import { collect } from "./paths.js";
@@ -17,6 +17,7 @@ export const classOf = (value, breaks) => breaks.filter((low) => value >= low).l
  */
 function fillOf(model) {
   const { colors, state } = model;
+  if (state.buildingClasses) return classFillOf(state.buildingClasses, colors);
   if (state.buildingMode === "state") return ({ props }) => colors.states[props.dom] ?? colors.building;
   if (state.buildingMode === "storeys") {
     return ({ props }) =>
@@ -29,6 +30,14 @@ function fillOf(model) {
   if (state.buildingMode !== "indicator" || !state.choropleth || crowded) return () => colors.building;
   if (model.draft.active) return draftFillOf(model);
   return ({ props }) => (props.hh > 0 && model.classColor(props.grid)) || colors.building;
+}
+
+/** A building's own class is what the page is about: points on top do not push it back. */
+function classFillOf({ classes, colors: classColors }, colors) {
+  return ({ id }) => {
+    const index = classes[id];
+    return index === null ? colors.inside : (classColors[index] ?? colors.building);
+  };
 }
 
 /** Colours of a draft follow its own assignment: the tiles do not know of an edit. */
@@ -44,8 +53,8 @@ function draftFillOf(model) {
 
 function outlineOf(model) {
   const { colors, state } = model;
-  if (state.buildingMode === "state") return colors.stateLine;
-  const coloured = state.buildingMode === "storeys" || state.choropleth;
+  if (state.buildingMode === "state" && !state.buildingClasses) return colors.stateLine;
+  const coloured = state.buildingMode === "storeys" || state.choropleth || state.buildingClasses;
   return coloured ? colors.buildingLineOnColor : colors.buildingLine;
 }
 
@@ -53,6 +62,7 @@ export function paintBuildings(ctx, frame, model, views) {
   const { colors, draft } = model;
   const fill = fillOf(model);
   const outline = outlineOf(model);
+  const [hatched, hatchColor] = hatchedOf(model);
   for (const view of views) {
     const features = view.layers.get("building");
     if (!features?.length) continue;
@@ -65,8 +75,7 @@ export function paintBuildings(ctx, frame, model, views) {
         ctx.fill(path, "evenodd");
         if (frame.level >= OUTLINE_FROM_ZOOM) ctx.stroke(path);
       }
-      const hatched = HATCHED[model.state.buildingMode];
-      if (hatched) hatchSome(ctx, frame, colors.vacantLine, features, hatched);
+      if (hatched) hatchSome(ctx, frame, hatchColor, features, hatched);
       if (draft.active) hatchSome(ctx, frame, colors.leftOver, features, ({ id }) => draft.isLeftOver(id));
     });
   }
@@ -77,6 +86,13 @@ const HATCHED = {
   state: ({ props }) => props.dom === "vacant",
   storeys: ({ props }) => !(props.storeys > 0),
 };
+
+/** Which buildings are hatched, and in what colour; of their own classes those that cannot be told. */
+function hatchedOf({ colors, state }) {
+  const classes = state.buildingClasses?.classes;
+  if (classes) return [({ id }) => classes[id] === null, colors.unknown];
+  return [HATCHED[state.buildingMode], colors.vacantLine];
+}
 
 function hatchSome(ctx, frame, color, features, chosen) {
   const path = collect(features, (feature) => (chosen(feature) ? "chosen" : null)).get("chosen");

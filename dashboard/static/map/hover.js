@@ -58,7 +58,9 @@ function bubbleText(layer, props, model) {
   return [fill(words[layer], { n: number(props.n, model) }), parts.join(" · ")];
 }
 
-function pointText({ layer, feature: { props }, bubble }, model) {
+function pointText(point, model) {
+  if (point.layer === "mark") return point.mark.title.split("\n");
+  const { layer, feature: { props }, bubble } = point;
   const { words } = model.state;
   if (bubble) return bubbleText(layer, props, model);
   if (layer === "unit") return [fill(words.unit, { no: props.no ?? "" }), ""];

@@ -1,7 +1,7 @@
 /**
  * All text on the map, placed together so that nothing collides.
  *
- * Whoever is placed first keeps the place: the chosen grid, grids, facilities (which only block),
+ * Whoever is placed first keeps the place: the page's marks (which only block), the chosen grid, grids, facilities (which only block),
  * sub-districts and communities, roads, building numbers.
  */
 
@@ -64,11 +64,13 @@ function haloText(ctx, text, x, y, fill, halo, width) {
 
 /**
  * @param {import("./main.js").Model} model
- * @param {{ground: object[], building: object[], points: object[]}} visible
+ * @param {{ground: object[], building: object[], points: object[],
+ *   marks: import("./marks.js").PlacedMark[]}} visible
  */
 export function paintLabels(ctx, frame, model, visible) {
   toScreen(ctx, frame);
   const taken = new Taken();
+  for (const { at, r, reach } of visible.marks) taken.add(around(at.x, at.y, 2 * reach, 2 * r));
   const discs = visible.points.filter((point) => point.layer === "facility" || point.bubble);
   if (model.state.labels) paintGridLabels(ctx, frame, model, taken, discs);
   for (const point of discs) {

@@ -19,6 +19,7 @@ const MARKS = {
   square: (c) => `<polygon points="${points(SQUARE, 5)}" fill="${c}"/>`,
   diamond: (c) => `<polygon points="${points(DIAMOND, 4.2)}" fill="${c}"/>`,
   house: (c) => `<polygon points="${points(HOUSE, 4.4)}" fill="${c}"/>`,
+  trace: (c) => `<line x1="1" y1="7" x2="21" y2="7" stroke="${c}" stroke-width="3"/>`,
   line: (c) => `<line x1="1" y1="7" x2="21" y2="7" stroke="${c}" stroke-width="2" stroke-dasharray="6 3"/>`,
 };
 

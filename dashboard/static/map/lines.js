@@ -7,7 +7,7 @@ import { insideTile, toScreen } from "./scene.js";
 const NEIGHBOURS_BELOW_ZOOM = 15;
 
 /** Stroke a path given in other units with px widths. */
-function stroke(ctx, path, scale, width, color, dash = []) {
+export function stroke(ctx, path, scale, width, color, dash = []) {
   ctx.lineJoin = "round";
   ctx.lineCap = dash.length ? "butt" : "round";
   ctx.setLineDash(dash.map((length) => length / scale));

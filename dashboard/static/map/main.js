@@ -18,6 +18,7 @@ import { forwardKeys } from "./keys.js";
 import { paintLabels } from "./labels.js";
 import { LegendCard } from "./legend.js";
 import { paintBoundary, paintDivisions, paintGridLines, paintResult, paintSelectedGrid } from "./lines.js";
+import { paintMarks, placedMarks } from "./marks.js";
 import { adoptRootSize } from "./metrics.js";
 import { Notes } from "./notes.js";
 import { paintPoints, paintUnits, visiblePoints } from "./points.js";
@@ -27,6 +28,7 @@ import { leadOf, sourceTemplates } from "./sources.js";
 import { drawMarker } from "./symbols.js";
 import { toUnit, worldPx } from "./geo.js";
 import { TileStore } from "./tilestore.js";
+import { paintTraces } from "./traces.js";
 import { View } from "./view.js";
 
 /** Where the server's own paths begin: two folders above assets/map/. */
@@ -42,6 +44,9 @@ const EMPTY_STATE = {
   labels: true,
   buildingMode: "plain",
   choropleth: null,
+  buildingClasses: null,
+  marks: [],
+  traces: [],
   gridLabels: {},
   gridTips: {},
   focus: {},
@@ -55,7 +60,16 @@ const EMPTY_STATE = {
 };
 
 /** Parts of the state that change what lies on the lower canvas. */
-const LOWER_KEYS = ["community", "plan", "version", "layers", "buildingMode", "choropleth", "theme"];
+const LOWER_KEYS = [
+  "community",
+  "plan",
+  "version",
+  "layers",
+  "buildingMode",
+  "choropleth",
+  "buildingClasses",
+  "theme",
+];
 
 function loadScript(path) {
   return new Promise((resolve, reject) => {
@@ -380,6 +394,7 @@ class Atlas {
     paintDivisions(ctx, frame, model, ground);
     paintBoundary(ctx, frame, model);
     paintChosenBuildings(ctx, frame, model, building);
+    paintTraces(ctx, frame, model);
     paintSelectedGrid(ctx, frame, model);
     paintResult(ctx, frame, model);
     paintSelectedBuilding(ctx, frame, model, building);
@@ -387,9 +402,11 @@ class Atlas {
     const units = paintUnits(ctx, frame, model, building);
     const points = visiblePoints(frame, model);
     paintPoints(ctx, frame, model, points);
+    const marks = placedMarks(ctx, frame, model);
+    paintMarks(ctx, frame, model, marks);
     this.#paintMarker(ctx, frame);
-    if (model.library) paintLabels(ctx, frame, model, { ground, building, points });
-    this.#remember([...units, ...points], frame);
+    if (model.library) paintLabels(ctx, frame, model, { ground, building, points, marks });
+    this.#remember([...units, ...points, ...marks.filter(({ mark }) => mark.title)], frame);
     this.legend.show(model);
   }
 

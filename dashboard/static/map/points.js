@@ -142,6 +142,7 @@ export function paintUnits(ctx, frame, model, views) {
 
 /** Radius a point takes up on screen, css px. */
 export function extentOf(point, frame) {
+  if (point.layer === "mark") return point.reach;
   if (point.bubble) return bubbleRadius(point.feature.props.n, frame);
   if (point.layer === "facility") return discRadius(point.feature.props.kind, frame);
   return 5 * frame.k;

@@ -13,6 +13,10 @@
  * @property {boolean} labels
  * @property {"indicator"|"state"|"storeys"|"plain"} buildingMode
  * @property {{classes: Object<string, number|null>, colors: string[]}|null} choropleth
+ * @property {{classes: Object<string, number|null>, colors: string[]}|null} buildingClasses class of
+ *   each building by id: wins over buildingMode; null is hatched, no entry neutral
+ * @property {Mark[]} marks the first one lies on top
+ * @property {Trace[]} traces
  * @property {Object<string, string[]>} gridLabels one or two lines by grid id
  * @property {Object<string, [string, string]>} gridTips title and text by grid id
  * @property {{grid: number|null, building: number|null, point: [number, number]|null}} focus
@@ -24,6 +28,20 @@
  *   (west, south, east, north) when the id is another
  * @property {"light"|"dark"} theme
  * @property {Object<string, string>} words
+ *
+ * @typedef {""|"good"|"warn"|"bad"|"muted"} Tone a colour of `tones` in palette.json; "" is "plain"
+ *
+ * @typedef {Object} Mark
+ * @property {number} lon degrees
+ * @property {number} lat
+ * @property {string} text up to three characters, "" for a dot
+ * @property {Tone} tone
+ * @property {string} title for hovering; what follows a line break is less prominent
+ *
+ * @typedef {Object} Trace
+ * @property {[number, number][]} line lon, lat in degrees
+ * @property {Tone} tone
+ * @property {boolean} dashed not for certain; a solid line shows its direction
  *
  * @typedef {"click"|"lasso"|"polygon"|"rectangle"|"line"|"pan"} Tool
  *
@@ -60,7 +78,7 @@
  * @property {LegendRow[]} rows
  *
  * @typedef {Object} LegendRow
- * @property {"fill"|"hatch"|"circle"|"ring"|"triangle"|"square"|"diamond"|"house"|"line"|"icon"} swatch
+ * @property {"fill"|"hatch"|"circle"|"ring"|"triangle"|"square"|"diamond"|"house"|"line"|"trace"|"icon"} swatch
  * @property {string} color
  * @property {string} [icon] facility kind, for swatch "icon"
  * @property {string} text

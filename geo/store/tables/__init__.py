@@ -7,9 +7,7 @@ convention, so a migration can name what it changes.
 from geo.store.tables.base import metadata
 from geo.store.tables.building import (
     building,
-    building_access,
     building_bin,
-    building_contact,
     building_summary,
     household,
     unit,
@@ -45,9 +43,7 @@ from geo.store.tables.visit import visit
 __all__ = [
     "app_fact",
     "building",
-    "building_access",
     "building_bin",
-    "building_contact",
     "building_summary",
     "contact_link",
     "data_change",

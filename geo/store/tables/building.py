@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
-    REAL,
     BigInteger,
-    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -17,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from geo.schema import BUILDING_USES, FACILITY_KINDS, HOUSEHOLD_STATES
+from geo.schema import BUILDING_USES, HOUSEHOLD_STATES
 from geo.store.tables.base import key, metadata, one_of, part_of, ref, shape
 
 building = Table(
@@ -113,41 +111,6 @@ building_summary = Table(
 15; ``contact_linked`` = households with an active link to a party household; ``dominant_state`` =
 the most frequent of the four states, ``none`` where there is no dwelling.
 """
-
-building_access = Table(
-    "building_access",
-    metadata,
-    Column(
-        "building_id",
-        BigInteger,
-        ForeignKey("building.id", ondelete="CASCADE"),
-        primary_key=True,
-    ),
-    one_of("kind", FACILITY_KINDS, primary=True),
-    Column("walk_m", REAL, nullable=False),
-    Column("by_network", Boolean, nullable=False),
-)
-"""Walking distance from a building to the nearest facility of a kind that serves its street,
-metres, written by `geo.store.compute`; no row where there is none within reach of any norm.
-``by_network``: along the walking network, else straight line × detour."""
-
-building_contact = Table(
-    "building_contact",
-    metadata,
-    Column(
-        "building_id",
-        BigInteger,
-        ForeignKey("building.id", ondelete="CASCADE"),
-        primary_key=True,
-    ),
-    *(
-        Column(name, Integer, nullable=False, server_default="0")
-        for name in ("linked", "assignable", "no_capacity", "out_of_reach")
-    ),
-)
-"""Occupied households of a building by party contact, written by `geo.store.compute`: with a
-recorded link; without one, but there is a party household with room for them; within reach of one
-that has no room; out of reach of any. See `geo.contact`."""
 
 unit_summary = Table(
     "unit_summary",

@@ -20,8 +20,13 @@ norm = Table(
     Column("verified", Boolean, nullable=False, server_default="false"),
     Column("set_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("set_by", Text, nullable=False, server_default=""),
-    CheckConstraint("low IS NOT NULL OR high IS NOT NULL", name="bound"),
+    CheckConstraint(
+        "low IS NOT NULL OR high IS NOT NULL OR community_id IS NOT NULL", name="bound"
+    ),
     CheckConstraint("low <= high", name="order"),
     Index("ix_norm_key", "key", "community_id", "set_at"),
 )
-"""A floor and/or ceiling with its source; editing inserts a row, so history is kept."""
+"""A floor and/or ceiling with its source; editing inserts a row, so history is kept.
+
+A community's row with neither takes its own norm back: everybody's is in force there again.
+"""

@@ -1,4 +1,4 @@
-"""Walking networks, reach and contact per building, children per building.
+"""Walking networks; children per building.
 
 Revision: 0012.
 """
@@ -17,38 +17,11 @@ depends_on = None
 
 IMPORTS = "ck_import_batch_kind_known"
 IMPORTED = ("boundaries", "buildings", "facilities", "tickets", "plan")
-KINDS = (
-    "party_centre",
-    "grid_station",
-    "canteen",
-    "day_care",
-    "after_school",
-    "school",
-    "kindergarten",
-    "clinic",
-    "hospital",
-    "toilet",
-    "police",
-    "waste",
-    "bin",
-    "light",
-    "fire",
-    "charging",
-    "park",
-    "manhole",
-    "aed",
-    "car_park",
-    "culture",
-    "shop",
-    "institution",
-    "other",
-)
-NOTED = ("walk_network", "walk_node", "walk_edge", "building_access", "building_contact")
+NOTED = ("walk_network", "walk_node", "walk_edge")
 
 
 def upgrade() -> None:
     _networks()
-    _per_building()
     for table in ("building_summary", "building_bin"):
         op.add_column(
             table, sa.Column("children", sa.Integer(), nullable=False, server_default="0")
@@ -116,40 +89,8 @@ def _networks() -> None:
     op.create_index("ix_walk_edge_geom", "walk_edge", ["geom"], postgresql_using="gist")
 
 
-def _per_building() -> None:
-    listed = ", ".join(f"'{kind}'" for kind in KINDS)
-    op.create_table(
-        "building_access",
-        sa.Column("building_id", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("walk_m", sa.REAL(), nullable=False),
-        sa.Column("by_network", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("building_id", "kind", name=op.f("pk_building_access")),
-        sa.CheckConstraint(f"kind IN ({listed})", name=op.f("ck_building_access_kind_known")),
-        sa.ForeignKeyConstraint(
-            ["building_id"],
-            ["building.id"],
-            name=op.f("fk_building_access_building_id"),
-            ondelete="CASCADE",
-        ),
-    )
-    counts = ("linked", "assignable", "no_capacity", "out_of_reach")
-    op.create_table(
-        "building_contact",
-        sa.Column("building_id", sa.BigInteger(), nullable=False),
-        *(sa.Column(name, sa.Integer(), nullable=False, server_default="0") for name in counts),
-        sa.PrimaryKeyConstraint("building_id", name=op.f("pk_building_contact")),
-        sa.ForeignKeyConstraint(
-            ["building_id"],
-            ["building.id"],
-            name=op.f("fk_building_contact_building_id"),
-            ondelete="CASCADE",
-        ),
-    )
-
-
 def downgrade() -> None:
-    for table in ("building_contact", "building_access", "walk_edge", "walk_node", "walk_network"):
+    for table in ("walk_edge", "walk_node", "walk_network"):
         op.drop_table(table)
     for table in ("building_summary", "building_bin"):
         op.drop_column(table, "children")
