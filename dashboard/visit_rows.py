@@ -168,12 +168,11 @@ def quota(found: Visiting) -> str:
 
 
 def by_grid(found: Visiting, picture: Picture) -> AreaTable:
-    """List the grids, and what is in none, where there is any of it."""
+    """List the grids."""
     norm = found.norms["small_denominator"]
-    groups = {int(grid_id): part for grid_id, part in found.homes.groupby("grid_id")}
-    none = found.homes.iloc[:0]
+    homes = found.homes
     rows = [
-        _area_row(area.code, area.label, counts(groups.get(area.id, none)), norm)
+        _area_row(area.code, area.label, counts(homes[homes["grid_id"] == area.id]), norm)
         for area in picture.areas
     ]
     return AreaTable(_columns(_("Grid")), tuple(rows), sort=_OVERDUE)
@@ -272,8 +271,8 @@ def late(over_days: float) -> str:
     if np.isinf(over_days):
         return _("never met")
     if over_days > 0:
-        return _("{n} days over", n=figures.integer(np.ceil(over_days)))
-    return _("{n} days left", n=figures.integer(np.floor(-over_days)))
+        return _("{n} d over", n=figures.integer(np.ceil(over_days)))
+    return _("{n} d left", n=figures.integer(np.floor(-over_days)))
 
 
 def way(stop: Stop) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,7 +14,6 @@ from geo.periods import ZONE, midnight
 from geo.words import _
 
 if TYPE_CHECKING:
-    import sqlalchemy as sa
     from rich.progress import Progress
 
     from geo.store import fleet
@@ -79,7 +78,7 @@ def compute(
         raise typer.Exit(1)
 
 
-def _cut_off(engine: sa.Engine, text: str) -> datetime | None:
+def _cut_off(engine: Any, text: str) -> datetime | None:
     """Read a day, which means its end, or a time; refuse one at which there is nothing to tell."""
     from geo.store.compute import check_cut_off
 
@@ -98,7 +97,7 @@ def _cut_off(engine: sa.Engine, text: str) -> datetime | None:
 
 
 def _at_once(
-    engine: sa.Engine, ids: list[int] | None, as_of: datetime | None
+    engine: Any, ids: list[int] | None, as_of: datetime | None
 ) -> tuple[list[str], bool]:
     """Compute all in one transaction; if that fails, one by one, to keep what can be had."""
     from geo.store import fleet
@@ -111,7 +110,7 @@ def _at_once(
 
 
 def _by_community(
-    engine: sa.Engine, ids: list[int] | None, as_of: datetime | None, runner: fleet.Runner
+    engine: Any, ids: list[int] | None, as_of: datetime | None, runner: fleet.Runner
 ) -> tuple[list[str], bool]:
     from geo.store import fleet
 

@@ -357,15 +357,19 @@ def _cheapest(net: _Network, free: Integers, waiting: Integers, most: int) -> In
     link, one = np.arange(len(net.tail)), np.ones(len(net.tail))
     leaving = csr_array((one, (net.tail, link)), shape=(net.size, len(link)))
     coming = csr_array((one, (net.head, link)), shape=(net.size, len(link)))
-    # All that leaves the hosts: the flow out of one more node before them, so that the programme
+    ends = {"hosts": (leaving[: net.out], free), "homes": (coming[net.home :], waiting)}
+    satisfied = [name for name, (_rows, limit) in ends.items() if limit.sum() == most]
+    # Where every host, or every home, is to be satisfied, saying so is simpler than saying how much
+    # in all, which is the flow out of one more node before the hosts. In each case the programme
     # remains that of a network.
     total = csr_array((net.tail < net.out).astype(np.float64)[None, :])
+    exact, amount = ends.pop(satisfied[0]) if satisfied else (total, np.array([most]))
     found = linprog(
         net.cost,
-        A_ub=vstack([leaving[: net.out], coming[net.home :]]),
-        b_ub=np.concatenate([free, waiting]),
-        A_eq=vstack([(coming - leaving)[net.out : net.home], total]),
-        b_eq=np.append(np.zeros(net.home - net.out), most),
+        A_ub=vstack([rows for rows, _limit in ends.values()]),
+        b_ub=np.concatenate([limit for _rows, limit in ends.values()]),
+        A_eq=vstack([(coming - leaving)[net.out : net.home], exact]),
+        b_eq=np.append(np.zeros(net.home - net.out), amount),
         method="highs-ds",
     )
     return _whole(found.x)

@@ -123,6 +123,11 @@ def _shortened(metres: Floats, order: Positions, near: Positions) -> Positions:
     return order
 
 
+def _ahead(order: Positions, by: int) -> Positions:
+    """Return who stands so many places ahead of each (``np.roll``, of which it is the quick half)."""
+    return np.concatenate([order[by:], order[:by]])
+
+
 def _crossed_over(metres: Floats, order: Positions, near: Positions) -> Positions | None:
     """Replace the two legs a–a' and c–c' by a–c and a'–c', where that saves most."""
     count = len(order)
@@ -130,10 +135,11 @@ def _crossed_over(metres: Floats, order: Positions, near: Positions) -> Position
     other = place[near[order]]
     best, change = _EPS_M, (0, 0)
     for side in (1, -1):
-        leg = metres[order, np.roll(order, -side)]
+        beyond = _ahead(order, side)
+        leg = metres[order, beyond]
         beside = order[(other + side) % count]
         joined = metres[order[:, None], order[other]]
-        joined += metres[np.roll(order, -side)[:, None], beside]
+        joined += metres[beyond[:, None], beside]
         saved = leg[:, None] + leg[other] - joined
         at, kth = np.unravel_index(np.argmax(saved), saved.shape)
         if saved[at, kth] > best:
@@ -155,8 +161,7 @@ def _put_elsewhere(metres: Floats, order: Positions, near: Positions) -> Positio
     target, first = order[other], order[:, None]
     best, change = _EPS_M, (0, 0, 0, 0)
     for length in range(1, min(_SEGMENT, count - 2) + 1):
-        before, last = np.roll(order, 1), np.roll(order, 1 - length)
-        after = np.roll(order, -length)
+        before, last, after = (_ahead(order, by) for by in (-1, length - 1, length))
         spared = metres[before, order] + metres[last, after] - metres[before, after]
         # Where c stands when the row is taken out and what follows it comes first.
         rest = (other - np.arange(count)[:, None]) % count - length
@@ -174,7 +179,7 @@ def _put_elsewhere(metres: Floats, order: Positions, near: Positions) -> Positio
 
 
 def _moved(order: Positions, at: int, length: int, target: int, side: int) -> Positions:
-    turned = np.roll(order, -at)
+    turned = _ahead(order, at)
     row, rest = turned[:length], turned[length:]
     cut = target + 1 if side == 1 else target
     return np.concatenate([rest[:cut], row[::side], rest[cut:]])

@@ -39,8 +39,15 @@ class TableRow:
 
 @dataclass(frozen=True)
 class AreaTable:
-    """Columns and rows; ``sort`` is the column it is first sorted by, -1 for the order given;
-    ``name_rem`` is the most the first column takes."""
+    """Columns and rows.
+
+    Attributes
+    ----------
+    sort
+        The column it is first sorted by; -1 for the order given.
+    name_rem
+        Widest that the first column may be, rem.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[TableRow, ...]

@@ -55,6 +55,13 @@ def _take(click: maps.MapEvent, scope: Scope, asked: PageState, shown: maps.MapS
 
 
 def _panel(picture: Picture, asked: PageState, found: Contacting) -> None:
+    # In a box of its own, whatever stands in it: tabs that move forget which of them is open.
+    with st.container(gap="xsmall"):
+        _figures(picture, asked, found)
+    _tabs(picture, asked, found)
+
+
+def _figures(picture: Picture, asked: PageState, found: Contacting) -> None:
     about = party_rows.subject(found, picture, asked)
     _head(about)
     if about.part:
@@ -68,7 +75,6 @@ def _panel(picture: Picture, asked: PageState, found: Contacting) -> None:
     building = party_rows.picked(found, asked)
     if building is not None:
         _ties(found, building)
-    _tabs(picture, asked, found)
 
 
 def _head(about: Subject) -> None:

@@ -68,8 +68,8 @@ def _panel(picture: Picture, asked: PageState, found: Visiting, walk: Walk | Non
     st.table(visit_rows.by_class(found, homes), border="horizontal", hide_index=True)
     grids, following = st.tabs([_("By grid"), _("Next visits")])
     with grids:
-        area_table(visit_rows.by_grid(found, picture), asked.grid, _show_area, key="visits_grids")
         headings.quiet(visit_rows.quota(found))
+        area_table(visit_rows.by_grid(found, picture), asked.grid, _show_area, key="visits_grids")
         headings.quiet(visit_rows.records(found))
     with following:
         _next(picture, asked, found, walk)

@@ -78,7 +78,8 @@ def facilities(connection: sa.Connection, street_id: int) -> pd.DataFrame:
         .where(facility.c.street_id == street_id, ~func.ST_IsEmpty(facility.c.geom))
         .order_by(facility.c.id)
     )
-    return _frame(connection, asked).astype({"capacity": "float64"})
+    numbers = dict.fromkeys(("capacity", "lon", "lat"), "float64")
+    return _frame(connection, asked).astype(numbers)
 
 
 def _frame(connection: sa.Connection, asked: Select[*tuple[Any, ...]]) -> pd.DataFrame:

@@ -176,10 +176,10 @@ def test_grids_in_rows() -> None:
 
 def test_one_grid_in_a_sentence() -> None:
     shown = picture({1: 3_261, 2: 550, 3: 400})
+    cut = "a cut into 7 to 10 keeps to"
     sentences = [norm_lines.grid_sentence(shown, RULES, area) for area in shown.areas]
     assert sentences == [
-        "001 G1: **3,261 households**; 2,761 above the ceiling; "
-        "a cut into 7 to 10 keeps to 300–500",
+        f"001 G1: **3,261 households**; 2,761 above the ceiling; {cut} 300–500",
         "002 G2: **550 households**; 50 above the ceiling; no number of grids keeps to 300–500",
         "003 G3: **400 households**; within the norm",
     ]

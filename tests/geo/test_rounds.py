@@ -76,6 +76,19 @@ def test_no_two_legs_can_be_crossed_over_for_less(walk: tuple[Floats, int, bool]
             assert _length(metres, turned, closed=closed) > found.length_m - 1e-6
 
 
+@given(_walks())
+def test_no_place_can_be_put_elsewhere_for_less(walk: tuple[Floats, int, bool]) -> None:
+    places, start, closed = walk
+    metres = _metres(places)
+    found = tour(metres, start, closed=closed)
+    first, *order = found.order.tolist()
+    for place in order:
+        rest = [one for one in order if one != place]
+        for there in range(len(order)):
+            moved = [first, *rest[:there], place, *rest[there:]]
+            assert _length(metres, moved, closed=closed) > found.length_m - 1e-6
+
+
 def test_many_places_are_walked_by_their_neighbours() -> None:
     places = np.random.default_rng(3).random((400, 2)) * 1000
     found = tour(_metres(places))
@@ -92,7 +105,8 @@ def test_a_square_is_walked_round_its_sides() -> None:
 
 def test_nowhere_to_go_is_no_way() -> None:
     assert tour(np.empty((0, 0))).order.tolist() == []
-    assert tour(np.zeros((1, 1))) == (np.zeros(1), 0)
+    alone = tour(np.zeros((1, 1)))
+    assert (alone.order.tolist(), alone.length_m) == ([0], 0)
 
 
 def test_a_place_out_of_reach_is_refused() -> None:

@@ -119,3 +119,12 @@ def test_a_programme_out_of_time_is_no_worse_than_greedy(k: int) -> None:
     found = _best(reached, people, k, seconds=1e-9)
     assert found.covered >= _best(reached, people, k, seconds=0).covered
     assert found.covered <= found.bound
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_many_sites_are_the_best_of_all_choices(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    reached = [set(rng.choice(50, 9).tolist()) for _site in range(24)]
+    people = rng.integers(1, 9, 50).tolist()
+    found = _best(reached, people, 3, seconds=60)
+    assert found.covered == found.bound == _most(reached, people, 3)

@@ -52,6 +52,11 @@ def test_the_window_takes_its_first_instant_and_leaves_its_last() -> None:
     assert last.tolist() == [START - 1, visits.NEVER_MET_US, visits.NEVER_MET_US]
 
 
+def test_the_latest_visit_counts_in_whatever_order_they_come() -> None:
+    household, at = np.array([0, 0, 0, -1]), np.array([START - 5, START - 2, START - 9, START - 1])
+    assert visits.last_before(1, household, at, START).tolist() == [START - 2]
+
+
 @st.composite
 def _histories(draw: st.DrawFn) -> tuple[list[int], list[tuple[int, int]]]:
     """Draw intervals of some households, and visits (household or -1, instant) on the hour."""

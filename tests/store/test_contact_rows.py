@@ -55,8 +55,17 @@ HOMES = (
     _home(6, 2, "resident"),  # the second party household, in contact itself
     _home(7, 3, "resident"),  # next door, in contact
     _home(8, 3, "resident"),  # next door, the third party household
+    _home(9, 2, "rented"),  # in contact with the one next door
 )
-LINKS = ((1, 2, None), (1, 4, None), (1, 6, None), (1, 7, None), (2, 5, TODAY), (3, 3, TODAY))
+LINKS = (
+    (1, 2, None),
+    (1, 4, None),
+    (1, 6, None),
+    (1, 7, None),
+    (2, 5, TODAY),
+    (3, 3, TODAY),
+    (3, 9, None),
+)
 """Party household, household, the day it ended."""
 
 
@@ -152,7 +161,7 @@ def test_every_occupied_household_is_one_thing(records: Records) -> None:
     assert records.homes[names].to_numpy().tolist() == [
         [0, 0, 1, 0, 0, 1],
         [0, 5, 2, 1, 1, 0],
-        [1, 0, 2, 1, 0, 1],
+        [1, 0, 3, 2, 0, 1],
     ]
 
 
@@ -168,7 +177,7 @@ def test_members_with_home_and_what_they_keep(records: Records) -> None:
     names = ["organisation_id", "building", "signed_up", "host", "served"]
     assert records.members[names].to_numpy().tolist() == [
         [2, 0, False, True, 4],
-        [0, -1, False, True, 0],
+        [0, -1, False, True, 1],
         [2, -1, True, False, 0],
     ]
     assert records.organisations.to_numpy().tolist() == [

@@ -71,7 +71,8 @@ def test_every_household_equals_the_recount(filled: sa.Connection, period: str) 
         if row.building_id // 100 == 11 and row.state in ("resident", "rented")
     }
     assert set(calls.homes["id"]) == occupied
-    for row in calls.homes.itertuples():
+    rows: list[Any] = list(calls.homes.itertuples())
+    for row in rows:
         home = _Home(recount, row.id)
         assert (row.care, row.visit_days) == (home.level, home.days)
         assert _at(row.last_before_us) == home.last(first)
