@@ -70,8 +70,8 @@ def street_state(scope: Scope, picture: Picture, asked: PageState) -> MapState:
 
 
 def _focus(focus: Focus, found: Contacting, top: int | None) -> Focus:
-    """Point out the grid a chosen organisation is for."""
-    grid = int(found.organisations["grid"].iloc[top]) if top is not None else -1
+    """Point out the grid a chosen organisation works in."""
+    grid = int(found.organisations["duty"].iloc[top]) if top is not None else -1
     return replace(focus, grid=int(found.grids["id"].iloc[grid])) if grid >= 0 else focus
 
 

@@ -13,6 +13,7 @@ from dashboard import choropleth, figures, legends, picture_map, reach_lists, th
 from dashboard.choropleth import Classes
 from dashboard.maps import BuildingClasses, Choropleth, Legend, LegendRow, MapState, Mark
 from dashboard.reach_rows import Told, share
+from dashboard.services.reaching import Flaw
 from dashboard.state import PageState
 from geo.coverage import STEPS
 from geo.schema import FACILITY_KINDS
@@ -34,7 +35,7 @@ def map_state(
     Parameters
     ----------
     gaps
-        Whether parts of the walking network that hang by themselves are marked.
+        Whether the flaws of the walking network are marked.
     grids
         The answer by grid, where `told` is by community: the map tints the grids then, since a
         whole street is too far away to see buildings.
@@ -51,7 +52,7 @@ def map_state(
         choropleth=None if tint is None else Choropleth(tint.of, legends.class_colors(tint)),
         grid_labels=_labels(by_grid),
         grid_tips=_tips(by_grid),
-        marks=[*_site_marks(told, best), *(_gap_marks(told) if gaps else ())],
+        marks=[*_site_marks(told, best), *(_flaw_marks(told) if gaps else ())],
         legends=[*ground, legends.facility_legend(_kinds(told))],
     )
 
@@ -189,13 +190,13 @@ def _site_marks(told: Told, best: Sites | None) -> list[Mark]:
     ]
 
 
-def _gap_marks(told: Told) -> list[Mark]:
+def _flaw_marks(told: Told) -> list[Mark]:
     return [
-        Mark(
-            island.lon,
-            island.lat,
-            tone="bad",
-            title=_("Not joined to the rest of the network: {n} nodes", n=island.nodes),
-        )
-        for island in told.found.islands
+        Mark(flaw.lon, flaw.lat, tone="bad", title=_flaw_text(flaw)) for flaw in told.found.flaws
     ]
+
+
+def _flaw_text(flaw: Flaw) -> str:
+    if flaw.gap_m is not None:
+        return _("Two ends of ways {n} m apart", n=figures.decimal(flaw.gap_m))
+    return _("Not joined to the rest of the network: {n} nodes", n=flaw.nodes)

@@ -329,9 +329,7 @@ def _count_crossings(crossings: _Crossings, node: Ints, ends: int) -> int:
 # ------------------------------------------------------------------------------------- cutting
 
 
-def _cut(
-    pieces: Shapes, marks: _Marks, node: Ints, tolerance_m: float
-) -> tuple[Network, int]:
+def _cut(pieces: Shapes, marks: _Marks, node: Ints, tolerance_m: float) -> tuple[Network, int]:
     """Cut lines at their marks; return the network and how many stretches lay there twice."""
     size = int(node.max()) + 1
     weight = np.bincount(node, minlength=size)

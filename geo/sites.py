@@ -29,6 +29,10 @@ _WHOLE = 1e-6
 """People are whole: what is this near to a whole number is that number."""
 
 
+MOST_PAIRS = 200_000
+"""With more pairs within reach HiGHS spends minutes on preparing, whatever time it was given."""
+
+
 @dataclass(frozen=True)
 class Sites:
     """The best sites found.
@@ -83,13 +87,13 @@ def best_sites(
     k
         How many sites are wanted. Fewer are returned where further ones would add nobody.
     seconds
-        Time for integer programming; 0 for none.
+        Time for integer programming; 0 for none. Nor is there any with more than `MOST_PAIRS`.
     """
     candidate, home = pairs
     within = csr_array((np.ones(len(home)), (candidate, home)), shape=(candidates, len(people)))
     within.data[:] = 1.0  # a pair told twice is one
     greedy = _greedy(within, people, k, np.arange(candidates))
-    if greedy.proven or seconds <= 0:
+    if greedy.proven or seconds <= 0 or within.nnz > MOST_PAIRS:
         return greedy
     found, bound = _programmed(within, people, k, seconds)
     bound = min(bound, greedy.bound)

@@ -54,8 +54,9 @@ class Contacting:
     best
         Where one more party household would help most; ``building`` is a position.
     organisations
-        id, parent (position, -1), level, name, grid (position, -1), depth, and with all below it:
-        own, signed_up, hosts, served. In the order of a tree.
+        id, parent (position, -1), level, name, grid (position, -1), duty (the same, else of the
+        next one above that has it), depth, and with all below it: own, signed_up, hosts, served.
+        In the order of a tree.
     members
         organisation (position, -1), building (position, -1).
     nets
@@ -223,7 +224,9 @@ def worked_out(
         links=records.links[["host", "home", "households"]],
         plan=_between(found, homes, hosts),
         best=tuple(best),
-        organisations=pd.concat([tree, nets.tree(party, people)], axis=1),
+        organisations=pd.concat(
+            [tree.assign(duty=_works_in(party)), nets.tree(party, people)], axis=1
+        ),
         members=pd.DataFrame({"organisation": people.organisation, "building": at}),
         nets=compared,
     )
@@ -322,6 +325,10 @@ def _in_order(organisations: pd.DataFrame, grids: pd.DataFrame) -> pd.DataFrame:
             "depth": [depth for _one, depth in order],
         }
     )
+
+
+def _works_in(party: Organisations) -> Integers:
+    return np.append(party.grid, NOWHERE)[nets.holders(party)]
 
 
 def _people(members: pd.DataFrame, tree: pd.DataFrame, grid: Integers) -> Members:

@@ -21,13 +21,13 @@ from dashboard.state import MINUTES, PageState
 from geo import coverage, crs
 from geo.access import Steps, access
 from geo.coverage import Reach
-from geo.network import Pairs, Ways
+from geo.network import Pairs, StraightLine, Ways
 from geo.norms import Norm
 from geo.schema import WALKERS
 from geo.sites import Sites, Stock, area_of, best_sites, stock
 from geo.store import reach, service_rows
 from geo.store.gather import read_norms
-from geo.store.ways import read_ways
+from geo.store.ways import read_report, read_ways
 
 Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
@@ -52,12 +52,21 @@ _DETOUR_M = 1500.0
 
 
 @dataclass(frozen=True)
-class Island:
-    """A part of the walking network that does not hang together with the rest, degrees."""
+class Flaw:
+    """A place where the walking network does not hang together, degrees.
 
-    nodes: int
+    Attributes
+    ----------
+    nodes
+        Size of a part that is not joined to the rest; None for a gap between two ends.
+    gap_m
+        Width of a gap; None for a part.
+    """
+
     lon: float
     lat: float
+    nodes: int | None = None
+    gap_m: float | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +105,7 @@ class Street:
     zones: Steps
     by_network: bool
     detour: float
-    islands: tuple[Island, ...]
+    flaws: tuple[Flaw, ...]
 
     def column(self, kind: str | None) -> int | None:
         """Return the column of a kind; None for none."""
@@ -142,8 +151,12 @@ def _ground(connection: Connection, street_id: int, buildings: pd.DataFrame) -> 
     in_force = read_norms(connection)
     community = buildings["community_id"].to_numpy(np.int64)
     norms = {one: in_force.get(one, in_force[0]) for one in np.unique(community).tolist()}
+    found = read_ways(connection, street_id, in_force[0], metres)
     # A network is the same for all; without one each community goes by its own detour.
-    ways = {one: read_ways(connection, street_id, own, metres) for one, own in norms.items()}
+    ways = {
+        one: found if found.by_network else StraightLine(own["detour"].value)
+        for one, own in norms.items()
+    }
     return _Ground(metres, reach.metric(buildings, metres), community, norms, ways)
 
 
@@ -157,7 +170,6 @@ def read(connection: Connection, street_id: int) -> Street | None:
     there = reach.metric(facilities, ground.metres)
     own_norms, ways, _own = ground.each()[0]
     by_network = ways.by_network
-    found = service_rows.islands(connection, street_id) if by_network else []
     measured = coverage.detour(ways, ground.places, there, _DETOUR_M) if by_network else np.nan
     return Street(
         buildings,
@@ -168,7 +180,20 @@ def read(connection: Connection, street_id: int) -> Street | None:
         zones=_zones(own_norms),
         by_network=by_network,
         detour=measured if by_network else own_norms["detour"].value,
-        islands=tuple(Island(row["nodes"], row["lon"], row["lat"]) for row in found),
+        flaws=_flaws(connection, street_id) if by_network else (),
+    )
+
+
+def _flaws(connection: Connection, street_id: int) -> tuple[Flaw, ...]:
+    """Read where the network does not hang together: parts by size, then gaps, the narrowest."""
+    told = read_report(connection, street_id)
+    gaps = told.report.get("gaps", []) if told else []
+    return (
+        *(
+            Flaw(row["lon"], row["lat"], nodes=row["nodes"])
+            for row in service_rows.islands(connection, street_id)
+        ),
+        *(Flaw(gap["lon"], gap["lat"], gap_m=gap["gap_m"]) for gap in gaps),
     )
 
 

@@ -51,7 +51,7 @@ def _take(click: maps.MapEvent, scope: Scope, asked: PageState, shown: maps.MapS
     """Write what was clicked into the URL; say whether that changed anything."""
     place = things.Place(click.lon, click.lat, click.zoom or things.USUAL_ZOOM)
     meant = things.at(scope, asked, place, shown.filters)
-    return state.write(grid=meant.grid, pick=meant.pick) != asked
+    return state.write(grid=meant.grid, pick=meant.pick, org=None) != asked
 
 
 def _panel(picture: Picture, asked: PageState, found: Contacting) -> None:

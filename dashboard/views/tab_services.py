@@ -74,7 +74,7 @@ def _controls(asked: PageState, found: Street) -> bool:
         choices.segments(
             "minutes", _("Minutes"), reach_rows.minutes(), asked.minutes, label_visible=False
         )
-        return bool(found.islands) and st.toggle(_("Gaps of the network"), key=_GAPS)
+        return bool(found.flaws) and st.toggle(_("Gaps of the network"), key=_GAPS)
 
 
 def _take(click: maps.MapEvent, scope: Scope, asked: PageState, shown: maps.MapState) -> bool:

@@ -15,6 +15,7 @@ from geoalchemy2 import Geography
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Date,
     FromClause,
     Select,
     Subquery,
@@ -351,14 +352,21 @@ def buildings_by_storeys(
     return [int(n) for n in found]
 
 
+def on_duty(day: date) -> ColumnElement[bool]:
+    """Return the condition that a role counts on a day, in a statement that joins its plan.
+
+    A published plan that begins later is shown already; its roles count as on its first day.
+    """
+    counted = func.greatest(cast(day, Date), plan.c.effective_from)
+    ended = grid_role.c.to_date <= counted
+    return (grid_role.c.from_date <= counted) & (grid_role.c.to_date.is_(None) | ~ended)
+
+
 def grid_roles(
     connection: Connection, viewer: Viewer, plan_ids: Sequence[int], as_of: datetime
 ) -> list[Row]:
     """Count the people in each role of each grid: ``grid_id role n``."""
-    day = local_day(as_of)
-    active = (grid_role.c.from_date <= day) & (
-        grid_role.c.to_date.is_(None) | (grid_role.c.to_date > day)
-    )
+    active = on_duty(local_day(as_of))
     return rows(
         connection,
         select(

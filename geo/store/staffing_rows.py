@@ -82,13 +82,10 @@ def duties(
 
     Columns ``community_id staff_id grid_id role``, by community, person and grid code.
     """
-    active = (grid_role.c.from_date <= day) & (
-        grid_role.c.to_date.is_(None) | (grid_role.c.to_date > day)
-    )
     asked = (
         select(plan.c.community_id, grid_role.c.staff_id, grid_role.c.grid_id, grid_role.c.role)
         .select_from(grid_role.join(grid).join(plan, plan.c.id == grid.c.plan_id))
-        .where(grid.c.plan_id.in_(list(plan_ids)), active)
+        .where(grid.c.plan_id.in_(list(plan_ids)), queries.on_duty(day))
         .where(grid_role.c.role.in_(publishing.WORKER_ROLES))
         .where(queries.seen(viewer, plan.c.community_id))
         .order_by(plan.c.community_id, grid_role.c.staff_id, grid.c.code, grid_role.c.role)

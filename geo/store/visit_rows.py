@@ -23,7 +23,7 @@ from geo.norms import Norm
 from geo.schema import CARE_CLASSES, HOUSEHOLD_STATES
 from geo.store.access import Viewer
 from geo.store.arrays import positions, read_arrays
-from geo.store.queries import Row, grids_in_force, rows, seen
+from geo.store.queries import Row, grids_in_force, on_duty, rows, seen
 from geo.store.tables import building, facility, grid, grid_role, household, plan, staff, unit
 from geo.workload import CARE, visit_days
 
@@ -172,8 +172,7 @@ def workers(
         .distinct()
         .select_from(grid_role.join(staff).join(grid).join(plan, plan.c.id == grid.c.plan_id))
         .where(plan.c.community_id == community_id, plan.c.state == "published")
-        .where(grid_role.c.role.in_(_WORKERS), grid_role.c.from_date <= day)
-        .where(grid_role.c.to_date.is_(None) | (grid_role.c.to_date > day))
+        .where(grid_role.c.role.in_(_WORKERS), on_duty(day))
         .where(seen(viewer, plan.c.community_id))
         .order_by(staff.c.name, staff.c.id, grid.c.id)
     )

@@ -216,6 +216,11 @@ def test_what_is_looked_at(found: Contacting, picture: Picture) -> None:
     assert about(org=99, pick=("building", 99)) == ("东苑社区", [101, 102, 103])
 
 
+def test_a_group_works_in_its_branchs_grid(found: Contacting) -> None:
+    duty = dict(zip(found.organisations["name"], found.organisations["duty"], strict=True))
+    assert duty == {"党委": -1, "东支部": 0, "一组": 0, "散支部": -1}
+
+
 def test_who_keeps_contact_with_whom(found: Contacting) -> None:
     rows = party_rows.ties(found, 1)
     assert rows.to_numpy().tolist() == [["东苑 building 1", "东苑 building 2", "2", "on record"]]

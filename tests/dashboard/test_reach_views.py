@@ -247,7 +247,7 @@ def _street(one: Told, **changes: Any) -> Street:
         "zones": Steps(),
         "by_network": True,
         "detour": 1.42,
-        "islands": (reaching.Island(7, 5.0, 6.0),),
+        "flaws": (reaching.Flaw(5.0, 6.0, nodes=7), reaching.Flaw(7.0, 8.0, gap_m=2.5)),
     }
     return Street(**given | changes)
 
@@ -322,6 +322,11 @@ def test_gaps_and_sites_are_marked(made: Callable[..., Told]) -> None:
     assert [(mark.lon, mark.tone, mark.text) for mark in shown.marks] == [
         (2.0, "good", "1"),
         (5.0, "bad", ""),
+        (7.0, "bad", ""),
+    ]
+    assert [mark.title for mark in shown.marks[1:]] == [
+        "Not joined to the rest of the network: 7 nodes",
+        "Two ends of ways 2.5 m apart",
     ]
     assert len(reach_map.map_state(one, PageState(), None, gaps=False).marks) == 0
     assert shown.filters["kind"] == "canteen"

@@ -10,6 +10,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo import sites
 from geo.sites import GREEDY_SHARE, Sites, area_of, best_sites, stock
 
 Reached = list[set[int]]
@@ -54,6 +55,15 @@ def test_without_time_the_choice_is_greedy_and_says_how_far_off_it_may_be() -> N
     found = _best(TRAP, TRAPPED, 2, seconds=0)
     assert (found.chosen, found.gains) == ((1, 0), (16.0, 3.0))
     assert (found.method, found.proven, found.bound) == ("greedy", False, 22.0)
+
+
+def test_too_many_pairs_for_the_programme_leave_the_greedy_choice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sites, "MOST_PAIRS", 9)
+    assert _best(TRAP, TRAPPED, 2) == _best(TRAP, TRAPPED, 2, seconds=0)
+    monkeypatch.setattr(sites, "MOST_PAIRS", 10)
+    assert _best(TRAP, TRAPPED, 2).proven
 
 
 def test_sites_that_add_nobody_are_left_out() -> None:

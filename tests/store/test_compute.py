@@ -172,9 +172,23 @@ def test_a_plan_published_after_the_data_ended_has_figures(one: sa.Connection) -
     own = t.plan.c.community_id == new.community_id
     one.execute(sa.update(t.plan).where(own, t.plan.c.state == "retired").values(effective_to=last))
     one.execute(sa.update(t.plan).where(t.plan.c.id == new.id).values(effective_from=last))
+    own_grids = sa.select(t.grid.c.id).where(t.grid.c.plan_id == new.id)
+    roles = sa.update(t.grid_role).where(t.grid_role.c.grid_id.in_(own_grids))
+    one.execute(roles.values(from_date=last, to_date=None))
+    leading = t.grid_role.c.role.in_(["grid_leader", "grid_worker"])
+    people = one.scalar(
+        sa.select(sa.func.count(sa.distinct(t.grid_role.c.staff_id))).where(
+            leading, t.grid_role.c.grid_id.in_(own_grids)
+        )
+    )
     refresh_within(one, now=NOW)
-    kept = values(one).query(f"area_kind == 'grid' and plan_id == {new.id}")
-    assert set(kept["period_to"]) == {current("30d", city.AS_OF).end}
+    kept = values(one).query(f"plan_id == {new.id}")
+    of_grids = kept[kept["area_kind"] == "grid"]
+    assert set(of_grids["period_to"]) == {current("30d", city.AS_OF).end}
+    # Its people begin with it: until then they count with it.
+    staffed = kept[(kept["area_kind"] == "community") & (kept["indicator"] == "hours_per_worker")]
+    assert people > 0
+    assert set(staffed["denominator"]) == {people}
 
 
 def test_a_ticket_at_an_empty_point_is_no_error(one: sa.Connection) -> None:
