@@ -239,8 +239,8 @@ def by_grid(found: Contacting, picture: Picture) -> AreaTable:
         Column(_("Grid")),
         Column(_("Left over"), _("Occupied households not served even at best.")),
         *_share_columns(),
-        Column(_("Full"), _(PARTS["no_capacity"])),
-        Column(_("Too far"), _(PARTS["out_of_reach"])),
+        Column(_("Full"), wording.word(PARTS, "no_capacity")),
+        Column(_("Too far"), wording.word(PARTS, "out_of_reach")),
         Column(_("Party hh"), _("Party households")),
         Column(
             _("Under floor"),
@@ -506,8 +506,8 @@ def by_community(picture: Picture) -> AreaTable:
         Column(_("Community")),
         Column(_("Members")),
         *_share_columns(),
-        Column(_("Full"), _(PARTS["no_capacity"])),
-        Column(_("Too far"), _(PARTS["out_of_reach"])),
+        Column(_("Full"), wording.word(PARTS, "no_capacity")),
+        Column(_("Too far"), wording.word(PARTS, "out_of_reach")),
     )
     rows = tuple(_community_row(picture, area) for area in picture.areas)
     return AreaTable(columns, rows)

@@ -157,7 +157,7 @@ def sites_sum(told: Told, best: Sites) -> str:
     question = told.answer.question
     values = {
         "minutes": figures.plain(question.minutes),
-        "kind": _(FACILITY_KINDS[question.kind or "other"]),
+        "kind": wording.word(FACILITY_KINDS, question.kind or "other"),
         "all": figures.integer(people),
     }
     if not people:

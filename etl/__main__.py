@@ -22,6 +22,7 @@ def _start() -> None:
 app.command("import")(cli.import_files)
 app.command("grids")(cli.split_grids)
 app.command("addresses")(cli.join_address_points)
+app.command("walkways")(cli.walkways)
 app.command("demo")(demo_cli.demo)
 
 

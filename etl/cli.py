@@ -1,4 +1,4 @@
-"""``python -m etl import …``, ``grids`` and ``addresses``: what a person types.
+"""``python -m etl import …``, ``grids``, ``addresses`` and ``walkways``: what a person types.
 
 Exit codes: 0, the file went in (some rows may be refused, the summary says how many); 1, not one
 row of a file could go in; 2, a file could not be read at all or the command makes no sense.
@@ -257,10 +257,7 @@ def _tell(report: Any, rejected_at: Path | None, *, dry_run: bool) -> None:
     """Print what became of a file."""
     console = Console(soft_wrap=True, highlight=False)
     title = f"{report.path.name} · {_(IMPORT_KINDS[report.kind])}"
-    if dry_run:
-        title += " · " + _("dry run, nothing stored")
-    console.print(title, style="bold", markup=False)
-    console.print(_counts(report))
+    _tell_counts(title, _counts(report), dry_run=dry_run)
     for note in report.notes:
         console.print(note, markup=False)
     reasons = report.findings.reasons()
@@ -272,7 +269,20 @@ def _tell(report: Any, rejected_at: Path | None, *, dry_run: bool) -> None:
         console.print(_("Row by row: {file}", file=str(rejected_at)), markup=False)
 
 
-def _counts(report: Any) -> Table:
+def _tell_counts(title: str, counts: dict[str, int], *, dry_run: bool) -> None:
+    """Print a title and counts by message id."""
+    console = Console(soft_wrap=True, highlight=False)
+    if dry_run:
+        title += " · " + _("dry run, nothing stored")
+    console.print(title, style="bold", markup=False)
+    table = Table(box=None, pad_edge=False)
+    for name in counts:
+        table.add_column(_(name), justify="right")
+    table.add_row(*(f"{value:,}" for value in counts.values()))
+    console.print(table)
+
+
+def _counts(report: Any) -> dict[str, int]:
     counts = {
         N_("Rows"): report.rows_read,
         N_("Added"): report.added,
@@ -283,11 +293,7 @@ def _counts(report: Any) -> Table:
     }
     if report.kind == "tickets":
         counts[N_("Without place")] = report.without_place
-    table = Table(box=None, pad_edge=False)
-    for name in counts:
-        table.add_column(_(name), justify="right")
-    table.add_row(*(f"{value:,}" for value in counts.values()))
-    return table
+    return counts
 
 
 # ---------------------------------------------------------------------------- grids, addresses
@@ -390,3 +396,72 @@ def _join(file: Path, options: Options, within: float) -> None:
             reach=f"{within:g}",
         )
     )
+
+
+# ----------------------------------------------------------------------------- walking networks
+
+
+def walkways(  # noqa: PLR0913, PLR0917 - each is an option of the command line
+    street: Annotated[str, typer.Option(help="Code of the street, 9 digits.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="OSM .pbf, GraphML, GeoPackage, GeoJSON or Shapefile.")
+    ] = None,
+    from_ground: Annotated[
+        bool, typer.Option("--from-ground", help="Of the roads on the map, without a file.")
+    ] = False,
+    crs: Crs = None,
+    tolerance: Annotated[
+        float, typer.Option(min=0, max=20, help="Metres; ends closer than this are joined.")
+    ] = 1.0,
+    layer: Annotated[str | None, typer.Option(help="Layer to read.")] = None,
+    attribution: Attribution = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; store nothing.")] = False,
+    language: Annotated[str, typer.Option(help="zh or en; else WANGGE_LANGUAGE.")] = "",
+) -> None:
+    """Give a street its walking network, in place of the one it has."""
+    _speak(language)
+    options = Options(
+        kind="walkways",
+        now=datetime.now(UTC),
+        crs=crs,
+        layer=layer,
+        street=street,
+        attribution=_one_line(attribution),
+        dry_run=dry_run,
+    )
+    if (file is None) != from_ground:
+        _say_error(FileError(N_("Give a file, or --from-ground without one.")))
+        raise typer.Exit(FAILED)
+    _or_exit(lambda: _walkways(file, options, tolerance))
+
+
+def _walkways(file: Path | None, options: Options, tolerance_m: float) -> None:
+    from etl import load
+    from geo.store.engine import open_store
+
+    with open_store("app", timeout_s=0) as engine:
+        found = _network(engine, file, options, tolerance_m)
+        title = f"{found.name or _('Roads on the map')} · {_(IMPORT_KINDS['walkways'])}"
+        _tell_counts(title, found.counts(), dry_run=options.dry_run)
+        for note in found.notes():
+            _say(note)
+        if found.communities and not options.dry_run:
+            _say(_("Computing figures …"))
+            load.refresh(engine, found.communities)
+
+
+def _network(engine: Any, file: Path | None, options: Options, tolerance_m: float) -> Any:
+    """Make the network in one transaction; a dry run rolls it back."""
+    from etl import walkways as ways
+
+    with engine.connect() as connection, connection.begin() as transaction:
+        if file is None:
+            street_id = ways.street_id(connection, options.street)
+            found = ways.from_ground(connection, street_id, tolerance_m)
+        else:
+            found = ways.import_walkways(connection, file, options, tolerance_m)
+        if found is None:
+            raise InputError(N_("The map of street {code} has no roads."), code=options.street)
+        if options.dry_run:
+            transaction.rollback()
+    return found

@@ -83,7 +83,7 @@ def read(path: Path, *, encoding: str | None = None, layer: str | None = None) -
     FileError
         If the file is missing, empty, a folder, damaged, half-written or of an unknown format.
     """
-    _check_file(path)
+    check_file(path)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise FileError(
@@ -93,7 +93,14 @@ def read(path: Path, *, encoding: str | None = None, layer: str | None = None) -
     return reader(path, encoding, layer)
 
 
-def _check_file(path: Path) -> None:
+def check_file(path: Path) -> None:
+    """See that there is a file with something in it.
+
+    Raises
+    ------
+    FileError
+        If not.
+    """
     if path.is_dir():
         raise FileError(N_("{file} is a folder, not a file."), file=str(path))
     if not path.exists():
@@ -136,7 +143,7 @@ def _check_json(text: str, name: str) -> None:
 
 
 def _read_geopackage(path: Path, _encoding: str | None, layer: str | None) -> Sheet:
-    layers = [str(name) for name in _tell(path.name, lambda: pyogrio.list_layers(path))[:, 0]]
+    layers = [str(name) for name in tell(path.name, lambda: pyogrio.list_layers(path))[:, 0]]
     if layer is None and len(layers) > 1:
         raise FileError(
             N_("{file} has several layers: {layers}. Say which one with --layer."),
@@ -173,7 +180,7 @@ def _shapefile_encoding(siblings: dict[str, Path]) -> str | None:
     return detect_dbf(siblings[".dbf"].read_bytes())
 
 
-def _tell(name: str, action: Callable[[], Any]) -> Any:
+def tell(name: str, action: Callable[[], Any]) -> Any:
     """Run a GDAL call; its failure is a sentence about the file."""
     try:
         with warnings.catch_warnings():
@@ -195,7 +202,7 @@ def _tell(name: str, action: Callable[[], Any]) -> Any:
 
 
 def _read_vector(source: Path | bytes, name: str, **options: Any) -> Sheet:
-    meta, _fid, wkb, columns = _tell(name, lambda: pyogrio.raw.read(source, **options))
+    meta, _fid, wkb, columns = tell(name, lambda: pyogrio.raw.read(source, **options))
     if len(wkb if wkb is not None else columns[0]) == 0:
         raise FileError(N_("{file} has no rows."), file=name)
     if wkb is None:
@@ -210,11 +217,12 @@ def _read_vector(source: Path | bytes, name: str, **options: Any) -> Sheet:
         row_numbers=np.arange(1, len(wkb) + 1, dtype=np.int64),
         geometry=shapely.force_2d(shapes),
         unreadable=stated & shapely.is_missing(shapes),
-        crs=_crs(meta["crs"]),
+        crs=crs_of(meta["crs"]),
     )
 
 
-def _crs(text: str | None) -> pyproj.CRS | None:
+def crs_of(text: str | None) -> pyproj.CRS | None:
+    """Return the reference system a file names; None where nobody knows it."""
     try:
         return pyproj.CRS.from_user_input(text) if text else None
     except pyproj.exceptions.CRSError:

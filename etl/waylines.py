@@ -167,7 +167,9 @@ def _kind(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
 def _allowed(frame: pd.DataFrame, kind: npt.NDArray[np.object_]) -> Mask:
     foot, access = _said(frame, "foot"), _said(frame, "access")
     closed = access.isin(_CLOSED) & ~foot.isin(_OPEN)
-    no_way = frame["highway"].isna() if "highway" in frame else pd.Series(data=False, index=foot.index)
+    no_way = (
+        frame["highway"].isna() if "highway" in frame else pd.Series(data=False, index=foot.index)
+    )
     forbidden = pd.Series(kind, index=foot.index).isin(FORBIDDEN)
     return ~(closed | (foot == "no") | forbidden | no_way).to_numpy(dtype=bool)
 
@@ -212,7 +214,7 @@ def _read_graphml(path: Path) -> Drawn:
     return Drawn(
         lines=np.array([*edges["line"], None], dtype=object)[:-1],
         kind=edges["kind"].to_numpy(dtype=object),
-        level=np.arange(len(edges)),
+        level=np.arange(1, len(edges) + 1),
         metres=edges["metres"].to_numpy(dtype=np.float64),
         crs=readers.crs_of(stated),
         read=len(edges),
@@ -243,7 +245,8 @@ def _refuse_doctype(path: Path, raw: bytes) -> None:
 
 def _data(element: ET.Element, names: Mapping[str, str]) -> dict[str, str]:
     return {
-        names.get(item.get("key", ""), ""): item.text or "" for item in element.findall(f"{_XML}data")
+        names.get(item.get("key", ""), ""): item.text or ""
+        for item in element.findall(f"{_XML}data")
     }
 
 
@@ -268,7 +271,9 @@ def _edges(
         data = _data(edge, names)
         ends = edge.get("source", ""), edge.get("target", "")
         if not nodes.keys() >= set(ends):
-            raise FileError(N_("{file}: an edge leads to a node that is not there."), file=path.name)
+            raise FileError(
+                N_("{file}: an edge leads to a node that is not there."), file=path.name
+            )
         drawn = shapely.from_wkt(data.get("geometry"), on_invalid="ignore")
         line = drawn or shapely.LineString([nodes[end] for end in ends])
         word = re.search(r"\w+", data.get("highway", ""))

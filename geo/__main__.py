@@ -96,9 +96,7 @@ def _cut_off(engine: Any, text: str) -> datetime | None:
     return as_of
 
 
-def _at_once(
-    engine: Any, ids: list[int] | None, as_of: datetime | None
-) -> tuple[list[str], bool]:
+def _at_once(engine: Any, ids: list[int] | None, as_of: datetime | None) -> tuple[list[str], bool]:
     """Compute all in one transaction; if that fails, one by one, to keep what can be had."""
     from geo.store import fleet
     from geo.store.compute import refresh

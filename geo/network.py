@@ -18,7 +18,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from geo.noding import Report, node_lines, parts_of
+from geo.noding import SHORTEST_M, Report, node_lines, parts_of, steps_of
 
 Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
@@ -227,13 +227,7 @@ class WalkNetwork:
     @cached_property
     def _steps(self) -> tuple[Positions, Positions, Floats]:
         """Edges in both directions, row by row: row pointers, columns, metres."""
-        row = np.concatenate([self.start, self.end])
-        order = np.argsort(row, kind="stable")
-        counts = np.bincount(row, minlength=len(self.nodes))
-        pointers = np.concatenate([[0], np.cumsum(counts)])
-        # An edge of no length would be read as no edge.
-        metres = np.maximum(np.concatenate([self.metres, self.metres]), 1e-9)
-        return pointers, np.concatenate([self.end, self.start])[order], metres[order]
+        return steps_of(self.start, self.end, self.metres, len(self.nodes))
 
     def _spread(self, joined: Joined, group: Positions, groups: int, limit_m: float) -> Floats:
         """Return the way from each group of places to each node, shape (groups, nodes).
@@ -251,7 +245,7 @@ class WalkNetwork:
         size = len(self.nodes) + groups
         steps = csr_array(
             (
-                np.concatenate([weights, np.maximum(metres, 1e-9)]),
+                np.concatenate([weights, np.maximum(metres, SHORTEST_M)]),
                 np.concatenate([columns, column]),
                 np.concatenate([pointers, pointers[-1] + np.cumsum(counts)]),
             ),

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
 from geo.errors import N_, GeometryError
@@ -28,8 +28,11 @@ Shapes = npt.NDArray[Any]
 EXACT_M = 0.01
 """Places closer than this are the same place written twice; joining them mends nothing."""
 
-GAP_M = 15.0
-"""A dead end this close to a way it does not lead to is worth a look."""
+GAP_M, ROUND_M = 15.0, 100.0
+"""A dead end this close to a way is worth a look where one walks farther than that to get there."""
+
+SHORTEST_M = 1e-9
+_CELLS_AT_ONCE = 8_000_000
 
 
 class Network(NamedTuple):
@@ -55,7 +58,7 @@ class Network(NamedTuple):
 
 
 class Gaps(NamedTuple):
-    """Dead ends close to a way they do not lead to, the narrowest first.
+    """Dead ends close to a way they do not lead to: to another part first, then the narrowest.
 
     Attributes
     ----------
@@ -147,7 +150,8 @@ def node_lines(
         farther apart. Places are joined in chains: choose less than the shortest way that counts.
     levels : array of (n,), optional
         Height above the ground: bridges 1, tunnels -1. Lines of different levels cross without
-        meeting; their ends join whatever they meet.
+        meeting; their ends join whatever they meet. Off the ground (level 0) a line may also cross
+        itself: a ramp that winds.
 
     Returns
     -------
@@ -159,8 +163,8 @@ def node_lines(
     GeometryError
         If there is a shape that is no line, or no line at all.
     """
-    pieces, source, whole = _simple_pieces(lines)
     level = np.zeros(len(lines), dtype=np.int64) if levels is None else levels
+    pieces, source, whole = _simple_pieces(lines, level)
     tree = shapely.STRtree(pieces)
     ends = _end_marks(pieces)
     touching, touched_by = _touches(tree, ends, level[source], tolerance_m)
@@ -174,7 +178,7 @@ def node_lines(
     parts = parts_of(network.start, network.end, len(network.nodes))
     lengths = shapely.length(network.lines)
     share = np.bincount(parts[network.start], weights=lengths) / lengths.sum()
-    degree = _degree(network)
+    dead = np.flatnonzero(_degree(network) == 1)
     return network, Report(
         tolerance_m=tolerance_m,
         lines=int(whole.size),
@@ -188,13 +192,13 @@ def node_lines(
         parts=len(share),
         largest_nodes=int((parts == 0).sum()),
         largest_share=float(share[0]),
-        dead_ends=int((degree == 1).sum()),
-        gaps=_find_gaps(network, parts, degree),
+        dead_ends=len(dead),
+        gaps=_find_gaps(network, parts, dead),
     )
 
 
 def parts_of(start: Ints, end: Ints, nodes: int, weight: Floats | None = None) -> Ints:
-    """Number the connected parts of a network: 0 has the most edges (the most weight).
+    """Return the connected part of each node; 0 has the most edges (the most weight).
 
     Parameters
     ----------
@@ -213,11 +217,24 @@ def parts_of(start: Ints, end: Ints, nodes: int, weight: Floats | None = None) -
     return rank[label]
 
 
+def steps_of(start: Ints, end: Ints, metres: Floats, nodes: int) -> tuple[Ints, Ints, Floats]:
+    """Lay out edges in both directions, row by row: row pointers, columns, metres.
+
+    Edges between the same nodes stay apart; making a sparse matrix would add them up.
+    """
+    row = np.concatenate([start, end])
+    order = np.argsort(row, kind="stable")
+    pointers = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=nodes))])
+    # An edge of no length would be read as no edge.
+    both = np.maximum(np.concatenate([metres, metres]), SHORTEST_M)
+    return pointers, np.concatenate([end, start])[order], both[order]
+
+
 # ------------------------------------------------------------------------------------- reading
 
 
-def _simple_pieces(lines: Shapes) -> tuple[Shapes, Ints, npt.NDArray[np.bool_]]:
-    """Return lines that do not cross themselves, each once, and the line each comes from.
+def _simple_pieces(lines: Shapes, level: Ints) -> tuple[Shapes, Ints, npt.NDArray[np.bool_]]:
+    """Return lines each once, cut where they cross themselves, and the line each comes from.
 
     The third answer says of each line with a length whether it is the first of its shape.
     """
@@ -231,7 +248,7 @@ def _simple_pieces(lines: Shapes) -> tuple[Shapes, Ints, npt.NDArray[np.bool_]]:
     whole = np.zeros(len(chosen), dtype=bool)
     whole[first] = True
     kept, source = chosen[whole], given[whole]
-    simple = shapely.is_simple(kept)
+    simple = shapely.is_simple(kept) | (level[source] != 0)
     split = [shapely.get_parts(shapely.node(line)) for line in kept[~simple]]
     counts = [len(part) for part in split]
     pieces = np.concatenate([kept[simple], *split])
@@ -298,7 +315,7 @@ def _vertices(lines: Shapes) -> Shapes:
 
 
 def _clusters(xy: Floats, tolerance_m: float, touched_by: Ints, ends: int) -> Ints:
-    """Number the nodes that marks become; a mark made for an end goes with that end."""
+    """Return the node each mark becomes; a mark made for an end goes with that end."""
     near = cKDTree(xy).query_pairs(max(tolerance_m, EXACT_M), output_type="ndarray")
     made_for = np.column_stack([touched_by, ends + np.arange(len(touched_by))])
     first, second = np.concatenate([near, made_for]).T
@@ -409,29 +426,35 @@ def _degree(network: Network) -> Ints:
     return np.bincount(ends, minlength=len(network.nodes))
 
 
-def _find_gaps(network: Network, parts: Ints, degree: Ints) -> Gaps:
-    """Find dead ends close to an edge that shares no node with their own edge."""
-    own = _own_edge(network)
-    dead = np.flatnonzero(degree == 1)
+def _find_gaps(network: Network, parts: Ints, dead: Ints) -> Gaps:
+    """Find the dead ends close to an edge that one has to walk far to get to."""
     points = shapely.points(network.nodes[dead])
     at, edge = shapely.STRtree(network.lines).query(points, predicate="dwithin", distance=GAP_M)
-    mine = own[dead[at]]
-    ends = np.stack([network.start, network.end])
-    strange = ~(ends[:, None, mine] == ends[None, :, edge]).any(axis=(0, 1))
-    at, edge = at[strange], edge[strange]
+    far = _way_round(network, dead, at, edge) > ROUND_M
+    at, edge = at[far], edge[far]
     metres = shapely.distance(points[at], network.lines[edge])
     order = np.lexsort((metres, at))
-    _dead, nearest = np.unique(at[order], return_index=True)
-    nearest = order[nearest]
-    nearest = nearest[np.argsort(metres[nearest], kind="stable")]
+    nearest = order[np.unique(at[order], return_index=True)[1]]
     place = dead[at[nearest]]
     apart = parts[place] != parts[network.start[edge[nearest]]]
-    return Gaps(network.nodes[place], metres[nearest], apart)
+    listed = np.lexsort((metres[nearest], ~apart))
+    return Gaps(network.nodes[place][listed], metres[nearest][listed], apart[listed])
 
 
-def _own_edge(network: Network) -> Ints:
-    """Return an edge of each node."""
-    own = np.empty(len(network.nodes), dtype=np.int64)
-    for ends in (network.start, network.end):
-        own[ends] = np.arange(len(ends))
-    return own
+def _way_round(network: Network, dead: Ints, at: Ints, edge: Ints) -> Floats:
+    """Return the way from each dead end (by position) to the place on an edge next to it."""
+    length = shapely.length(network.lines)
+    along = shapely.line_locate_point(network.lines[edge], shapely.points(network.nodes[dead[at]]))
+    size = len(network.nodes)
+    steps = csr_array(steps_of(network.start, network.end, length, size)[::-1], shape=(size, size))
+    way = np.full(len(at), np.inf)
+    many = max(1, _CELLS_AT_ONCE // size)
+    for first in range(0, len(dead), many):
+        some = np.flatnonzero((at >= first) & (at < first + many))
+        metres = dijkstra(steps, indices=dead[first : first + many], limit=ROUND_M)
+        row, on = at[some] - first, edge[some]
+        way[some] = np.minimum(
+            metres[row, network.start[on]] + along[some],
+            metres[row, network.end[on]] + length[on] - along[some],
+        )
+    return way

@@ -161,7 +161,8 @@ class Gathered:
 
     @staticmethod
     def _near_by(frame: pd.DataFrame, chosen: npt.NDArray[np.bool_]) -> pd.DataFrame:
-        return frame[np.append(chosen, False)[frame["community"].to_numpy()]]
+        kept: pd.DataFrame = frame[np.append(chosen, False)[frame["community"].to_numpy()]]
+        return kept
 
     def _by_building(self) -> dict[str, pd.DataFrame]:
         names = ("households", "visits", "links", "hosts")

@@ -146,16 +146,17 @@ def _contact(gathered: Gathered, place: Place, known: Ground, home: Positions) -
     free = (capacity - gathered.hosts["links"]).clip(lower=0)
     hosts = _grouped(gathered, place, gathered.hosts.assign(n=free), home)
     assigned = contact.assign(
-        contact.Homes(**_common(waiting), waiting=waiting["n"].to_numpy(np.int64)),
-        contact.Hosts(**_common(hosts), free=hosts["n"].to_numpy(np.int64)),
+        contact.Homes(*_common(waiting), waiting=waiting["n"].to_numpy(np.int64)),
+        contact.Hosts(*_common(hosts), free=hosts["n"].to_numpy(np.int64)),
         known.ways,
         reach_m=norms["contact_reach_m"].value,
     )
-    size = len(gathered.buildings)
-    return {
-        name: np.bincount(waiting["building"].to_numpy(), getattr(assigned, name), minlength=size)
-        for name in CONTACT
-    }
+    at, size = waiting["building"].to_numpy(), len(gathered.buildings)
+
+    def by_building(households: Positions) -> Floats:
+        return np.bincount(at, households, minlength=size).astype(np.float64)
+
+    return {name: by_building(getattr(assigned, name)) for name in CONTACT}
 
 
 def _grouped(gathered: Gathered, place: Place, rows: pd.DataFrame, home: Positions) -> pd.DataFrame:
@@ -167,16 +168,19 @@ def _grouped(gathered: Gathered, place: Place, rows: pd.DataFrame, home: Positio
     at = groups["building"].to_numpy()
     here = gathered.buildings[["x", "y", "sub_district_id"]].to_numpy()[at]
     grid = np.where(home[at] == place.rest, -1, home[at])
-    return groups.assign(x=here[:, 0], y=here[:, 1], sub_district=here[:, 2], grid=grid)
+    return pd.DataFrame(groups).assign(
+        x=here[:, 0], y=here[:, 1], sub_district=here[:, 2], grid=grid
+    )
 
 
-def _common(groups: pd.DataFrame) -> dict[str, npt.NDArray[np.generic]]:
+def _common(groups: pd.DataFrame) -> tuple[Positions, Positions, Floats, Positions, Positions]:
+    """Return the columns of `geo.contact.Groups`."""
     district = groups["sub_district"].to_numpy(np.int64)
     unit = groups["unit_id"].to_numpy(np.int64)
-    return {
-        "building": groups["building"].to_numpy(np.int64),
-        "unit": np.where(unit == 0, -1, unit),
-        "xy": groups[["x", "y"]].to_numpy(np.float64),
-        "grid": groups["grid"].to_numpy(np.int64),
-        "sub_district": np.where(district == 0, -1, district),
-    }
+    return (
+        groups["building"].to_numpy(np.int64),
+        np.where(unit == 0, -1, unit),
+        groups[["x", "y"]].to_numpy(np.float64),
+        groups["grid"].to_numpy(np.int64),
+        np.where(district == 0, -1, district),
+    )

@@ -17,8 +17,10 @@ from sqlalchemy import select
 from geo import crs
 from geo.network import StraightLine, WalkNetwork, Ways
 from geo.norms import Norm
+from geo.store.access import Viewer
 from geo.store.arrays import read_shapes
-from geo.store.tables import import_batch, walk_network
+from geo.store.queries import seen
+from geo.store.tables import division, import_batch, walk_network
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,12 @@ def _network(edges: pd.DataFrame, metres: pyproj.CRS) -> WalkNetwork:
     return WalkNetwork(nodes, start, end, edges["length_m"].to_numpy(dtype=np.float64), lines)
 
 
-def read_report(connection: sa.Connection, street_id: int) -> NetworkReport | None:
-    """Return what is known of a street's walking network; None where there is none."""
+def read_report(connection: sa.Connection, viewer: Viewer, street_id: int) -> NetworkReport | None:
+    """Return what is known of a street's walking network; None where there is none.
+
+    Whoever may see a community of the street may see its ways.
+    """
+    own = sa.exists().where(division.c.parent_id == street_id, seen(viewer, division.c.id))
     found = connection.execute(
         select(
             walk_network.c.name,
@@ -70,7 +76,7 @@ def read_report(connection: sa.Connection, street_id: int) -> NetworkReport | No
             walk_network.c.report,
         )
         .join(import_batch, import_batch.c.id == walk_network.c.batch_id, isouter=True)
-        .where(walk_network.c.street_id == street_id)
+        .where(walk_network.c.street_id == street_id, own)
     ).one_or_none()
     if found is None:
         return None

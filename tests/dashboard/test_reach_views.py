@@ -24,6 +24,8 @@ from geo.network import Pairs
 from geo.schema import COVERED_GROUPS, WALKERS
 from geo.sites import Sites
 from geo.store import tables as t
+from geo.store.engine import make_engine
+from tests.store import small_city
 from tests.town import town  # noqa: F401 - a fixture
 
 UseStore = Callable[[str], None]
@@ -206,6 +208,45 @@ def test_grids_of_a_street_add_up_to_its_communities() -> None:
         grids=Told(one.scope, one.found, grids, one.picture.grids),
     )
     assert set(shown.grid_labels) == {area.id for area in one.picture.grids.areas}
+
+
+def test_with_a_network_ways_follow_it_and_its_flaws_are_known(small: sa.Engine) -> None:
+    west, south = small_city.corner(11)
+    y = south + 0.002
+    lines = [((west, y), (west + 0.012, y)), ((west, y + 0.001), (west + 0.0003, y + 0.001))]
+    report = {"gaps": [{"lon": west, "lat": y, "gap_m": 3.0}]}
+    writer = make_engine(small.url)
+    with writer.connect() as connection, connection.begin() as transaction:
+        straight = reaching.read(connection, small_city.STREET_A)
+        _walkways(connection, lines, report)
+        found = reaching.read(connection, small_city.STREET_A)
+        transaction.rollback()
+    writer.dispose()
+    assert straight is not None
+    assert found is not None
+    assert (straight.by_network, straight.flaws, straight.detour) == (False, (), 1.3)
+    assert found.by_network
+    near = np.isfinite(found.walk_m)
+    assert near.any()
+    assert (found.walk_m[near] * 1.3 >= straight.walk_m[near] - 1e-6).all()
+    assert found.detour > 1
+    assert [(flaw.nodes, flaw.gap_m) for flaw in found.flaws] == [(2, None), (None, 3.0)]
+
+
+def _walkways(connection: sa.Connection, lines: list[Any], report: dict[str, Any]) -> None:
+    """Put a network into the database; each line is a part of its own."""
+    made = {"id": 1, "street_id": small_city.STREET_A, "tolerance_m": 1.0, "report": report}
+    connection.execute(sa.insert(t.walk_network), [made])
+    for part, line in enumerate(lines):
+        for end, (lon, lat) in enumerate(line):
+            place = f"SRID=4326;POINT({lon} {lat})"
+            node = {"network_id": 1, "node": 2 * part + end, "part": part, "geom": place}
+            connection.execute(sa.insert(t.walk_node), [node])
+        path = ",".join(f"{lon} {lat}" for lon, lat in line)
+        edge = {"network_id": 1, "start_node": 2 * part, "end_node": 2 * part + 1}
+        length_m = (line[1][0] - line[0][0]) * 100_000
+        shape = f"SRID=4326;LINESTRING({path})"
+        connection.execute(sa.insert(t.walk_edge), [edge | {"length_m": length_m, "geom": shape}])
 
 
 @pytest.mark.usefixtures("small")

@@ -680,9 +680,8 @@ class Recount:
                         length = best[visited, last] + way[last][new]
                         best[key] = min(best.get(key, length), length)
         every = (1 << len(points)) - 1
-        return min(
-            best[every, last] + way[last][0] for last in range(len(points)) if (every, last) in best
-        )
+        ends = [last for last in range(len(points)) if (every, last) in best]
+        return float(min(best[every, last] + way[last][0] for last in ends))
 
     def _tickets(self, span: Span, place: Any) -> Iterator[Any]:
         for row in self.rows["ticket"]:
