@@ -159,13 +159,13 @@ def on_time(facts: Facts, window: Window) -> Fraction:
 
 def workers(facts: Facts, window: Window) -> Floats:
     """Count leaders and workers per area; somebody on k grids counts 1/k on each."""
-    roles = facts.roles
-    active = roles[(roles["from_day"] <= window.day) & (roles["to_day"] > window.day)]
-    pairs = active[["staff", "area"]].drop_duplicates()
-    grids = pairs.groupby("staff")["area"].transform("size").to_numpy()
-    return np.bincount(
-        pairs["area"].to_numpy(), 1.0 / np.maximum(grids, 1), minlength=facts.size
-    ).astype(np.float64)
+    staff, area = facts.roles["staff"].to_numpy(), facts.roles["area"].to_numpy()
+    begun = facts.roles["from_day"].to_numpy() <= window.day
+    active = begun & (facts.roles["to_day"].to_numpy() > window.day)
+    # Several roles of one person on one grid are one.
+    person, place = np.divmod(np.unique(staff[active] * facts.size + area[active]), facts.size)
+    _people, who, grids = np.unique(person, return_inverse=True, return_counts=True)
+    return np.bincount(place, 1.0 / grids[who], minlength=facts.size).astype(np.float64)
 
 
 def households_per_worker(facts: Facts, window: Window) -> Fraction:

@@ -124,7 +124,7 @@ def _shortened(metres: Floats, order: Positions, near: Positions) -> Positions:
 
 
 def _ahead(order: Positions, by: int) -> Positions:
-    """Return who stands so many places ahead of each (``np.roll``, of which it is the quick half)."""
+    """Return who stands so many places ahead of each (the quick half of ``np.roll``)."""
     return np.concatenate([order[by:], order[:by]])
 
 

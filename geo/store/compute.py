@@ -103,6 +103,7 @@ def refresh(
     *,
     now: datetime | None = None,
     as_of: datetime | None = None,
+    figures_only: bool = False,
 ) -> Report:
     """Compute everything that is derived, for some communities or for all.
 
@@ -121,6 +122,9 @@ def refresh(
         Cut-off of a street that has neither tickets nor visits (default: the clock).
     as_of
         Cut-off of every street concerned, instead of its latest event.
+    figures_only
+        Leave counts per building and for small scales as they are: only grids, roles or norms have
+        changed, not people, buildings or tickets. (Where the cut-off moved all is computed.)
 
     Returns
     -------
@@ -135,7 +139,14 @@ def refresh(
     with engine.begin() as connection:
         connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
         wait_turn(connection)
-        refresh_within(connection, community_ids, now=now, as_of=as_of, report=report)
+        refresh_within(
+            connection,
+            community_ids,
+            now=now,
+            as_of=as_of,
+            figures_only=figures_only,
+            report=report,
+        )
     return report
 
 
@@ -153,6 +164,7 @@ def refresh_within(
     *,
     now: datetime | None = None,
     as_of: datetime | None = None,
+    figures_only: bool = False,
     report: Report | None = None,
 ) -> Report:
     """Do the work of `refresh` inside the caller's transaction, which has called `wait_turn`.
@@ -162,9 +174,19 @@ def refresh_within(
     report = report if report is not None else Report()
     selection, cut_offs = choose(connection, community_ids, now=now, as_of=as_of)
     if selection.ids:
-        derive(connection, selection, cut_offs, report)
+        kept = figures_only and not _moved(selection, cut_offs)
+        derive(connection, selection, cut_offs, report, figures_only=kept)
         report.values += roll_up(connection, cut_offs)
     return report
+
+
+def _moved(selection: Selection, cut_offs: Mapping[int, datetime]) -> bool:
+    """Tell whether the cut-off of any community is another than it was."""
+    rows = selection.communities
+    return any(
+        before != cut_offs[int(street)]
+        for street, before in zip(rows["street_id"], rows["as_of"], strict=True)
+    )
 
 
 def derive(
@@ -172,6 +194,8 @@ def derive(
     selection: Selection,
     cut_offs: Mapping[int, datetime],
     report: Report | None = None,
+    *,
+    figures_only: bool = False,
 ) -> Report:
     """Compute what is derived for some communities, all but the figures of their streets.
 
@@ -179,6 +203,8 @@ def derive(
     ----------
     cut_offs
         By street, as `choose` has set them.
+    figures_only
+        As `refresh`.
     """
     report = report if report is not None else Report()
     report.communities = len(selection.ids)
@@ -190,18 +216,28 @@ def derive(
     last_day = {street: local_day(at).toordinal() for street, at in cut_offs.items()}
     gathered = gather(connection, selection, last_day)
     steps.done("gather")
-    report.buildings = _write_summary(connection, selection, gathered.buildings)
-    report.building_bins = _write_building_bins(connection, selection, gathered.buildings)
-    steps.done("building summary")
-    report.unit_points = _write_unit_summary(connection, selection)
-    steps.done("unit summary")
-    report.ticket_bins = _write_ticket_bins(connection, selection, gathered.tickets, cut_offs)
-    steps.done("ticket bins")
+    if not figures_only:
+        _write_counts(connection, selection, gathered, cut_offs, report)
+        steps.done("counts")
     values = _values(connection, selection, gathered, cut_offs)
     steps.done("indicators")
     report.values = _write_values(connection, selection, values)
     steps.done("write indicators")
     return report
+
+
+def _write_counts(
+    connection: sa.Connection,
+    selection: Selection,
+    gathered: Gathered,
+    cut_offs: Mapping[int, datetime],
+    report: Report,
+) -> None:
+    """Replace the counts per building and stairwell, and those for small scales."""
+    report.buildings = _write_summary(connection, selection, gathered.buildings)
+    report.building_bins = _write_building_bins(connection, selection, gathered.buildings)
+    report.unit_points = _write_unit_summary(connection, selection)
+    report.ticket_bins = _write_ticket_bins(connection, selection, gathered.tickets, cut_offs)
 
 
 def roll_up(connection: sa.Connection, cut_offs: Mapping[int, datetime]) -> int:

@@ -45,7 +45,7 @@ class Areas:
         """Number of grids and rests."""
         return len(self.grids) + len(self.communities)
 
-    @property
+    @cached_property
     def community(self) -> Positions:
         """Position of the community of each area."""
         of_grid = positions(self.communities, self.grids["community_id"].to_numpy(np.int64))

@@ -145,7 +145,7 @@ def recompute(connection: sa.Connection, community_id: int | None, key: str) -> 
     if key in JUDGED_ONLY:
         return False
     connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
-    refresh_within(connection, None if community_id is None else [community_id])
+    refresh_within(connection, None if community_id is None else [community_id], figures_only=True)
     return True
 
 

@@ -295,7 +295,7 @@ def publish(
             revision=plan.c.revision + 1,
         )
     )
-    refresh_within(connection, [land.community_id], now=now)
+    refresh_within(connection, [land.community_id], now=now, figures_only=True)
     return Published(plan_id, tuple(codings), tuple(ended))
 
 
