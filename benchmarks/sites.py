@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -87,7 +87,7 @@ def timed(call: Callable[[], T]) -> tuple[float, T]:
     return float(best), answer
 
 
-def theirs(python: str, script: str, asked: dict[str, Floats], *more: str) -> tuple[float, Floats]:
+def theirs(python: str, script: str, asked: dict[str, Any], *more: str) -> tuple[float, Floats]:
     """Run a peer in its environment."""
     with tempfile.TemporaryDirectory() as folder:
         file = str(Path(folder) / "asked.npz")

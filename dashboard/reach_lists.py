@@ -88,6 +88,8 @@ def _lacking(told: Told, at: int) -> TableCell:
 def way(told: Told, at: int, column: int) -> TableCell:
     """Write how far a building has it to a kind."""
     metres = float(told.answer.walk_m[at, column])
+    if not told.exists(column):
+        return TableCell(_("none here"), None, "muted")
     if not np.isfinite(metres):
         return TableCell(_("no way"), None, "bad")
     minutes = metres / float(told.answer.speed[at])

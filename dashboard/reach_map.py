@@ -53,7 +53,11 @@ def map_state(
         grid_labels=_labels(by_grid),
         grid_tips=_tips(by_grid),
         marks=[*_site_marks(told, best), *(_flaw_marks(told) if gaps else ())],
-        legends=[*ground, legends.facility_legend(_kinds(told))],
+        legends=[
+            *ground,
+            legends.facility_legend(_kinds(told)),
+            *([_flaw_legend(told)] if gaps else []),
+        ],
     )
 
 
@@ -74,12 +78,20 @@ def _kinds(told: Told) -> tuple[str, ...]:
 
 
 def building_classes(told: Told) -> dict[int, int | None]:
-    """Sort the buildings with people of the group: by their way, or by how much they lack."""
+    """Sort the buildings with people of the group: by their way, or by how much they lack.
+
+    Those without any way to the kind asked for are in no class.
+    """
     answer = told.answer
     ids = told.found.buildings["id"].to_numpy()[answer.own]
     found = _lacking(told) if told.column is None else _by_way(told, told.column)
-    here = answer.people > 0
-    return dict(zip(ids[here].tolist(), found[here].tolist(), strict=True))
+    lost = np.zeros(len(ids), dtype=bool)
+    if told.column is not None:
+        lost = np.isinf(answer.walk_m[:, told.column])
+    return {
+        int(ids[at]): None if lost[at] else int(found[at])
+        for at in np.flatnonzero(answer.people > 0).tolist()
+    }
 
 
 def _lacking(told: Told) -> npt.NDArray[np.int64]:
@@ -106,6 +118,8 @@ def _legend(told: Told, classes: dict[int, int | None]) -> Legend:
         LegendRow("fill", text, color, count=figures.integer(held.count(index)))
         for index, (text, color) in enumerate(zip(_texts(told), colors(told), strict=True))
     ]
+    if None in held:
+        rows.append(LegendRow("hatch", _("No way there"), count=figures.integer(held.count(None))))
     return Legend(title, rows, _("right: buildings"))
 
 
@@ -194,6 +208,15 @@ def _flaw_marks(told: Told) -> list[Mark]:
     return [
         Mark(flaw.lon, flaw.lat, tone="bad", title=_flaw_text(flaw)) for flaw in told.found.flaws
     ]
+
+
+def _flaw_legend(told: Told) -> Legend:
+    color = theme.palette().tickets["overdue"]
+    n = figures.integer(len(told.found.flaws))
+    return Legend(
+        _("Walking network"),
+        [LegendRow("circle", _("Gap, or a part not joined"), color, count=n)],
+    )
 
 
 def _flaw_text(flaw: Flaw) -> str:

@@ -71,6 +71,10 @@ class Told:
         at = self.position(code)
         return self.answer.reach.total() if at is None else self.answer.reach.of(at)
 
+    def exists(self, column: int) -> bool:
+        """Tell whether the street has any of a kind on record."""
+        return bool((self.found.facilities["kind"] == self.found.kinds[column]).any())
+
     def row(self, at: int) -> dict[str, Any]:
         """Return a building of the answer."""
         found: dict[str, Any] = self.found.buildings.iloc[self.answer.own[at]].to_dict()
@@ -154,11 +158,10 @@ def verdict(told: Told, asked: PageState) -> str:
 
 def unrecorded(told: Told) -> str:
     """Name the required services the street has none of on record: then nobody reaches all."""
-    there = set(told.found.facilities["kind"])
     absent = [
-        _(FACILITY_KINDS[kind])
-        for kind, required in zip(told.found.kinds, told.required, strict=True)
-        if required and kind not in there
+        _(FACILITY_KINDS[told.found.kinds[column]])
+        for column in np.flatnonzero(told.required).tolist()
+        if not told.exists(column)
     ]
     if not absent or told.answer.question.kind is not None:
         return ""
@@ -178,11 +181,25 @@ def basis(told: Told) -> str:
         n=figures.plain(float(speeds[0])) if speeds.size else figures.MISSING,
     )
     if told.found.by_network:
-        badge = f":blue-badge[{_('Walking network')}]"
-        remark = _("here {n} × the straight line", n=times)
-        return f"{badge} :gray[{pace} · {remark}]"
-    badge = f":orange-badge[{_('Straight line × {n}', n=figures.plain(told.found.detour))}]"
-    return f"{badge} :gray[{pace} · {_('no walking network is loaded')}]"
+        badge, remark = _("Walking network"), _("here {n} × the straight line", n=times)
+        return f":blue-badge[{badge}] :gray[{pace} · {remark}]"
+    badge = _("Straight line × {n}", n=figures.plain(told.found.detour))
+    remark = _("no walking network is loaded")
+    return f":orange-badge[{badge}] :gray[{pace} · {remark}]"
+
+
+def adrift(told: Told) -> str:
+    """Say how many people the network leads to none of what is there: it may have gaps."""
+    there = [told.exists(column) for column in range(len(told.found.kinds))]
+    asked = told.required if told.column is None else np.arange(len(there)) == told.column
+    lost = np.isinf(told.answer.walk_m[:, np.array(there) & asked]).any(axis=1)
+    people = float(told.answer.people[lost].sum())
+    if not told.found.by_network or not people:
+        return ""
+    return _(
+        "**{n}** of them have no way there on the network at all: it may have gaps.",
+        n=figures.integer(people),
+    )
 
 
 def share(told: Told, part: float, whole: float) -> str:
@@ -227,7 +244,7 @@ def _kind_row(told: Told, one: Reach, column: int) -> TableRow:
         TableCell(_(FACILITY_KINDS[kind])),
         TableCell(figures.plain(norm) if norm else figures.MISSING, norm or None),
     )
-    if not (told.found.facilities["kind"] == kind).any():
+    if not told.exists(column):
         nothing = TableCell(_("none here"), None, "muted")
         return TableRow(kind, (*names, *[nothing] * len(STEPS)))
     cells = (_cell(told, float(part), float(one.people[0])) for part in one.kinds[0, column])

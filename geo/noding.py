@@ -32,6 +32,7 @@ GAP_M, ROUND_M = 15.0, 100.0
 """A dead end this close to a way is worth a look where one walks farther than that to get there."""
 
 SHORTEST_M = 1e-9
+_APART_M = 100.0
 _CELLS_AT_ONCE = 8_000_000
 
 
@@ -353,7 +354,7 @@ def _cut(pieces: Shapes, marks: _Marks, node: Ints, tolerance_m: float) -> tuple
     places = np.column_stack(
         [np.bincount(node, weights=part, minlength=size) / weight for part in marks.xy.T]
     )
-    line, xy, at = _sequence(pieces, marks, node, places, tolerance_m)
+    line, xy, at = _sequence(pieces, marks, node, places)
     stop = np.flatnonzero(at >= 0)
     whole = line[stop[:-1]] == line[stop[1:]]
     first, last = stop[:-1][whole], stop[1:][whole]
@@ -372,23 +373,23 @@ def _cut(pieces: Shapes, marks: _Marks, node: Ints, tolerance_m: float) -> tuple
 
 
 def _sequence(
-    pieces: Shapes, marks: _Marks, node: Ints, places: Floats, tolerance_m: float
+    pieces: Shapes, marks: _Marks, node: Ints, places: Floats
 ) -> tuple[Ints, Floats, Ints]:
     """Lay out what makes up each line in order: line, place, and node (-1: a mere vertex).
 
-    Vertices next to a mark give way to it, else a line would go back and forth there.
+    Vertices as close to a mark as it moved give way to it, else a line would go back and forth.
     """
     xy, line = shapely.get_coordinates(pieces, return_index=True)
     along = _along(xy, line)
     order = np.lexsort((marks.along, marks.line))
-    # One axis for all lines, each after the other, so that one search serves all.
-    offset = np.cumsum(np.concatenate([[0.0], shapely.length(pieces) + 4 * tolerance_m + 1.0]))
+    # One axis for all lines, one after the other and well apart, so that one search serves all.
+    offset = np.cumsum(np.concatenate([[0.0], shapely.length(pieces) + _APART_M]))
     axis = offset[marks.line[order]] + marks.along[order]
     own = offset[line] + along
     after = np.minimum(np.searchsorted(axis, own), len(axis) - 1)
     before = np.maximum(after - 1, 0)
-    gap = np.minimum(np.abs(axis[after] - own), np.abs(own - axis[before]))
-    free = gap > max(tolerance_m, EXACT_M)
+    moved = np.hypot(*(places[node[order]] - marks.xy[order]).T) + EXACT_M
+    free = (np.abs(axis[after] - own) > moved[after]) & (np.abs(axis[before] - own) > moved[before])
     line = np.concatenate([line[free], marks.line[order]])
     along = np.concatenate([own[free], axis])
     at = np.concatenate([np.full(free.sum(), -1), node[order]])

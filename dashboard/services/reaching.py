@@ -186,7 +186,7 @@ def read(connection: Connection, street_id: int) -> Street | None:
 
 def _flaws(connection: Connection, street_id: int) -> tuple[Flaw, ...]:
     """Read where the network does not hang together: parts by size, then gaps, the narrowest."""
-    told = read_report(connection, street_id)
+    told = read_report(connection, viewer(), street_id)
     gaps = told.report.get("gaps", []) if told else []
     return (
         *(

@@ -88,14 +88,9 @@ def _take(click: maps.MapEvent, scope: Scope, asked: PageState, shown: maps.MapS
 
 
 def _panel(told: Told, asked: PageState, best: Sites | None) -> None:
-    headings.section(reach_rows.place_name(told, asked))
-    st.markdown(reach_rows.verdict(told, asked))
-    if reach_rows.unrecorded(told):
-        st.markdown(reach_rows.unrecorded(told))
-    st.markdown(reach_rows.basis(told))
-    at = reach_lists.picked(told, asked)
-    if at is not None:
-        _building(told, at)
+    # In a box of its own, so that what comes and goes here leaves the open tab below open.
+    with st.container(gap="xsmall"):
+        _head(told, asked)
     kinds, areas, out, more, places, ground = st.tabs(
         [
             _("By service"),
@@ -129,6 +124,17 @@ def _panel(told: Told, asked: PageState, best: Sites | None) -> None:
         _places(told)
     with ground:
         _ground(told, asked)
+
+
+def _head(told: Told, asked: PageState) -> None:
+    headings.section(reach_rows.place_name(told, asked))
+    st.markdown(reach_rows.verdict(told, asked))
+    for remark in filter(None, (reach_rows.unrecorded(told), reach_rows.adrift(told))):
+        st.markdown(remark)
+    st.markdown(reach_rows.basis(told))
+    at = reach_lists.picked(told, asked)
+    if at is not None:
+        _building(told, at)
 
 
 def _show_area(code: str) -> None:

@@ -212,8 +212,8 @@ def test_grids_of_a_street_add_up_to_its_communities() -> None:
 
 def test_with_a_network_ways_follow_it_and_its_flaws_are_known(small: sa.Engine) -> None:
     west, south = small_city.corner(11)
-    y = south + 0.002
-    lines = [((west, y), (west + 0.012, y)), ((west, y + 0.001), (west + 0.0003, y + 0.001))]
+    y = south + 0.001  # near enough for the places along the southern edge
+    lines = [((west, y), (west + 0.012, y)), ((west, y + 0.002), (west + 0.0003, y + 0.002))]
     report = {"gaps": [{"lon": west, "lat": y, "gap_m": 3.0}]}
     writer = make_engine(small.url)
     with writer.connect() as connection, connection.begin() as transaction:
@@ -318,7 +318,7 @@ def test_the_figures_are_those_counted_by_hand(made: Callable[..., Told]) -> Non
     assert worst.rows[0].cells[2].text == "Elderly canteen · Health station"
     assert "**80** people (Residents 60+) in **2** buildings" in reach_lists.beyond_line(one)
     one = made({"service": "canteen", "minutes": "5"})
-    assert reach_map.building_classes(one) == {1: 0, 2: 3, 3: 3}
+    assert reach_map.building_classes(one) == {1: 0, 2: 3, 3: None}
     assert [row.cells[2].text for row in reach_lists.beyond(one).rows] == [
         "no way",
         "800 m · 18 min",
@@ -339,6 +339,17 @@ def test_the_badge_says_how_ways_were_measured(made: Callable[..., Told]) -> Non
     assert "1.42 ×" in reach_rows.basis(made({}))
     straight = reach_rows.basis(made({}, by_network=False, detour=1.3))
     assert "Straight line × 1.3" in straight
+
+
+def test_people_without_any_way_are_told_apart(made: Callable[..., Told]) -> None:
+    assert "**20** of them have no way" in reach_rows.adrift(made({"service": "canteen"}))
+    assert "**20** of them have no way" in reach_rows.adrift(made({"service": "all"}))
+    assert not reach_rows.adrift(made({"service": "clinic"}))
+    assert not reach_rows.adrift(made({"service": "canteen"}, by_network=False))
+    legend = reach_map.map_state(
+        made({"service": "canteen"}), PageState(), None, gaps=False
+    ).legends[0]
+    assert (legend.rows[-1].text, legend.rows[-1].count) == ("No way there", "1")
 
 
 def test_a_kind_nobody_has_is_said(made: Callable[..., Told]) -> None:

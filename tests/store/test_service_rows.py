@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -38,7 +38,7 @@ def _age(birth: date) -> int:
     return LAST_DAY.year - birth.year - (not had)
 
 
-GROUPS = {
+GROUPS: dict[str, Callable[[Any], bool]] = {
     "residents": lambda _row: True,
     "age60": lambda row: _age(row.birth_date) >= 60,
     "age80": lambda row: _age(row.birth_date) >= 80,

@@ -1,3 +1,4 @@
+-- By community, which is what the figures are indexed by: only the street's own are read.
 SELECT
     division.parent_id AS street_id,
     kept.indicator,
@@ -5,6 +6,6 @@ SELECT
     kept.period_to,
     kept.numerator,
     kept.denominator
-FROM indicator_value AS kept
-JOIN division ON division.id = kept.area_id
+FROM division
+JOIN indicator_value AS kept ON kept.community_id = division.id AND kept.area_id = division.id
 WHERE kept.area_kind = 'community' AND division.parent_id = ANY(%(streets)s)
