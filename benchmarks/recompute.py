@@ -1,19 +1,24 @@
 """One community changes: what that costs in a small city and in a large one; and many at once.
 
-Run ``python -m benchmarks.recompute [--sizes 0.1 1.0] [--workers 2]``. For each size it makes the
+Run ``python -m benchmarks.recompute [--sizes 0.1 0.3] [--workers 2]``. For each size it makes the
 city of `benchmarks.indicators` (size 1: 100,000 buildings, 250 communities of 12 grids), computes
 it, moves one building to the next grid, and computes that community alone, several times. The
-claim is that this takes at most a second whatever the size. Then all communities are computed as
-single tasks, in one process and in several: the cost of a community is what a larger city is
-reckoned from (docs/large-cities.md).
+claim is that this takes at most a second whatever the size. Times depend on what else the machine
+does; rows read and written do not, so they are counted too, by table where they grew.
+
+Then all communities are computed as single tasks, in one process and in several: the cost of a
+community is what a larger city is reckoned from (docs/large-cities.md).
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import statistics
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
@@ -23,7 +28,21 @@ from geo.store import tables as t
 from geo.store.compute import refresh
 
 COMMUNITY = 1000
-ROUNDS = 5
+ROUNDS = 9
+PROBE_S = 1.5
+"""A server adds up what a session did when that ends, within about a second."""
+
+_TRAFFIC = sa.text(
+    "SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0), n_tup_ins FROM pg_stat_user_tables"
+)
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Rows read of each table, and rows written to all."""
+
+    read: dict[str, int]
+    written: int
 
 
 def move(engine: sa.Engine) -> None:
@@ -47,15 +66,32 @@ def move(engine: sa.Engine) -> None:
         )
 
 
-def again(engine: sa.Engine) -> float:
-    """Return the median seconds from a changed grid to figures that know of it."""
+def again(engine: sa.Engine) -> list[float]:
+    """Return the seconds from a changed grid to figures that know of it, shortest first."""
     seconds = []
     for _round in range(ROUNDS):
         move(engine)
         began = time.perf_counter()
         refresh(engine, [COMMUNITY], figures_only=True)
         seconds.append(time.perf_counter() - began)
-    return statistics.median(seconds)
+    return sorted(seconds)
+
+
+def traffic(engine: sa.Engine, action: Callable[[], object]) -> Traffic:
+    """Count the rows that `action` reads and writes."""
+    before = _counters(engine)
+    action()
+    after = _counters(engine)
+    read = {name: rows - before[name][0] for name, (rows, _new) in after.items()}
+    written = sum(new - before[name][1] for name, (_rows, new) in after.items())
+    return Traffic({name: rows for name, rows in read.items() if rows}, written)
+
+
+def _counters(engine: sa.Engine) -> dict[str, tuple[int, int]]:
+    engine.dispose()
+    time.sleep(PROBE_S)
+    with engine.connect() as connection:
+        return {name: (read, new) for name, read, new in connection.execute(_TRAFFIC)}
 
 
 def all_of_them(engine: sa.Engine, runner: fleet.Runner) -> fleet.FleetReport:
@@ -65,27 +101,46 @@ def all_of_them(engine: sa.Engine, runner: fleet.Runner) -> fleet.FleetReport:
     return report
 
 
+def measure(engine: sa.Engine, workers: int) -> tuple[str, Traffic]:
+    """Return the cells of a row of the table, and what one community's figures read and wrote."""
+    refresh(engine)
+    once = again(engine)
+    alone = all_of_them(engine, fleet.Processes(1))
+    several = all_of_them(engine, fleet.Processes(workers))
+    figures = traffic(engine, lambda: refresh(engine, [COMMUNITY], figures_only=True))
+    whole = traffic(engine, lambda: refresh(engine, [COMMUNITY]))
+    each = sorted(one.seconds for one in alone.outcomes)
+    cells = (
+        f"{len(each)} | {once[0]:.2f} s, {statistics.median(once):.2f} s |"
+        f" {sum(figures.read.values()):,} | {each[0]:.2f} s, {statistics.median(each):.2f} s |"
+        f" {sum(whole.read.values()):,} | {whole.written:,} | {alone.seconds:.1f} s |"
+        f" {several.seconds:.1f} s | {alone.seconds / several.seconds:.2f} ×"
+    )
+    return cells, figures
+
+
 def main() -> None:
-    """Print Markdown tables."""
+    """Print a Markdown table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=float, nargs="+", default=[0.1, 1.0])
+    parser.add_argument("--sizes", type=float, nargs="+", default=[0.1, 0.3])
     parser.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
-    print("| size | communities | one community again | a task | 1 process | several |")
-    print("|---|---|---|---|---|---|")
+    print(
+        "| size | communities | a changed grid: best, median | rows read | a task: best, median |"
+        f" rows read | rows written | 1 process | {asked.workers} processes | ratio |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    first: Traffic | None = None
     for size in asked.sizes:
         with city_database(size) as engine:
-            refresh(engine)
-            once = again(engine)
-            alone = all_of_them(engine, fleet.Processes(1))
-            several = all_of_them(engine, fleet.Processes(asked.workers))
-        each = statistics.mean(one.seconds for one in alone.outcomes)
-        print(
-            f"| {size:g} | {len(alone.outcomes)} | {once:.2f} s | {each:.2f} s |"
-            f" {alone.seconds:.1f} s | {several.seconds:.1f} s ({asked.workers}) |"
-        )
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    print(f"\nLargest child process: {peak:.0f} MiB.")
+            cells, read = measure(engine, asked.workers)
+            # Here, before the server ends and is counted as a child too.
+            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        print(f"| {size:g} | {cells} |", flush=True)
+        first = first or read
+        more = {name: rows for name, rows in read.read.items() if rows > first.read.get(name, 0)}
+    print(f"\nLargest worker: {peak:.0f} MiB. Load of the machine: {os.getloadavg()[1]:.1f}.")
+    print(f"Read more in the largest city than in the smallest: {more or 'nothing'}.")
 
 
 if __name__ == "__main__":

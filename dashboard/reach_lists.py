@@ -15,7 +15,7 @@ from dashboard.services import reaching
 from dashboard.services.overview import Area
 from dashboard.state import PageState
 from geo.errors import N_
-from geo.schema import COVERED_GROUPS, FACILITY_KINDS
+from geo.schema import FACILITY_KINDS
 from geo.sites import GREEDY_SHARE, Sites, Stock
 from geo.words import _
 
@@ -36,9 +36,14 @@ def beyond_line(told: Told) -> str:
     """Say how many people in how many buildings do not get there."""
     found = reaching.beyond(told.answer, told.column)
     people = float(told.answer.people[found].sum())
-    group = _(COVERED_GROUPS[told.answer.question.group])
+    group = told.group
     if not found.size:
         return _("{group}: everybody gets there.", group=group)
+    if told.found.by_buildings:
+        return _(
+            "**{n}** buildings do not get there; the farthest first.",
+            n=figures.integer(len(found)),
+        )
     return _(
         "**{people}** people ({group}) in **{n}** buildings do not get there; the farthest first.",
         people=figures.integer(people),
@@ -139,14 +144,14 @@ def _judged(told: Told, at: int, column: int) -> str:
 
 def sites(told: Told, best: Sites) -> str:
     """List the buildings where more facilities would help, and how much each adds."""
-    group = _(COVERED_GROUPS[told.answer.question.group])
     return "\n".join(
         _(
-            "{n}. {building}: **{gain}** more people ({group})",
+            "{n}. {building}: **{gain}** more {unit} ({group})",
             n=number,
             building=wording.plain(name(told, at)),
             gain=figures.integer(gain),
-            group=group,
+            unit=told.unit,
+            group=told.group,
         )
         for number, (at, gain) in enumerate(zip(best.chosen, best.gains, strict=True), 1)
     )
@@ -161,13 +166,14 @@ def sites_sum(told: Told, best: Sites) -> str:
         "minutes": figures.plain(question.minutes),
         "kind": wording.word(FACILITY_KINDS, question.kind or "other"),
         "all": figures.integer(people),
+        "unit": told.unit,
     }
     if not people:
         return _("Everybody of this group reaches it within {minutes} minutes.", **values)
     if not best.chosen:
         return _("No building here is within {minutes} minutes of those who lack it.", **values)
     return _(
-        "With {n} more ({kind}), {part} of the {all} people who lack it get there within "
+        "With {n} more ({kind}), {part} of the {all} {unit} that lack it get there within "
         "{minutes} minutes: **{share}**.",
         n=len(best.chosen),
         part=figures.integer(best.covered),

@@ -196,7 +196,7 @@ def _site_marks(told: Told, best: Sites | None) -> list[Mark]:
             title="\n".join(
                 [
                     _("Best site {n}: {building}", n=number, building=reach_lists.name(told, at)),
-                    _("{n} more people get there", n=figures.integer(gain)),
+                    _("{n} more {unit} get there", n=figures.integer(gain), unit=told.unit),
                 ]
             ),
         )

@@ -62,6 +62,18 @@ class Told:
         """Which kinds are required in some building shown."""
         return np.asarray((self.found.minutes[self.answer.own] > 0).any(axis=0))
 
+    @property
+    def unit(self) -> str:
+        """Return what is counted."""
+        return _("buildings") if self.found.by_buildings else _("people")
+
+    @property
+    def group(self) -> str:
+        """Return who is counted; where nobody is on record, say so."""
+        if self.found.by_buildings:
+            return _("nobody is on record")
+        return _(COVERED_GROUPS[self.answer.question.group])
+
     def position(self, code: str | None) -> int | None:
         """Return where an area stands, by its code."""
         return next((i for i, area in enumerate(self.areas) if area.code == code), None)
@@ -86,6 +98,8 @@ class Told:
 
     def residents(self, area: int) -> float:
         """Count the residents of an area, by its position."""
+        if self.found.by_buildings:
+            return 0.0
         rows = self.found.buildings.iloc[self.answer.own]
         return float(rows["residents"].to_numpy()[self.answer.area == area].sum())
 
@@ -129,11 +143,12 @@ def verdict(told: Told, asked: PageState) -> str:
     """Say with its arithmetic how many get there."""
     one, question = told.reach(asked.grid), told.answer.question
     people, reached = float(one.people[0]), float(told.reached(one)[0, question.step])
-    group = _(COVERED_GROUPS[question.group])
+    group = told.group
     values = {
         "minutes": figures.plain(question.minutes),
         "part": figures.integer(reached),
         "all": figures.integer(people),
+        "unit": told.unit,
         "group": group,
         "share": share(told, reached, people),
     }
@@ -142,14 +157,14 @@ def verdict(told: Told, asked: PageState) -> str:
     if question.kind is not None:
         kind = _(FACILITY_KINDS[question.kind])
         return _(
-            "{kind} within {minutes} minutes: {part} ÷ {all} people ({group}) = **{share}**",
+            "{kind} within {minutes} minutes: {part} ÷ {all} {unit} ({group}) = **{share}**",
             kind=kind,
             **values,
         )
     if not told.required.any():
         return _("No service is required here. The norms say which ones everybody should reach.")
     return _(
-        "All {n} required services within {minutes} minutes: {part} ÷ {all} people ({group}) = "
+        "All {n} required services within {minutes} minutes: {part} ÷ {all} {unit} ({group}) = "
         "**{share}**",
         n=int(told.required.sum()),
         **values,
@@ -259,9 +274,9 @@ def by_area(told: Told) -> AreaTable:
     places = told.answer.places.get(told.answer.question.kind or "")
     columns = [
         Column(_("Grid") if told.scope.community else _("Community")),
-        Column(_("People")),
+        Column(_("Buildings") if told.found.by_buildings else _("People")),
         Column(_("Get there")),
-        Column(_("Share of people"), bar=True),
+        Column(_("Share"), bar=True),
     ]
     if places is not None:
         columns.append(Column(_("Places/1,000"), _("Places per 1,000 people of the group here")))

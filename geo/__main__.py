@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geo import cli, settings, words
-from geo.errors import N_, GeometryError, InputError, WanggeError
+from geo.errors import N_, InputError, WanggeError
 from geo.periods import ZONE, midnight
 from geo.words import _
 
@@ -103,7 +103,9 @@ def _at_once(engine: Any, ids: list[int] | None, as_of: datetime | None) -> tupl
 
     try:
         return refresh(engine, ids, as_of=as_of).lines(), False
-    except GeometryError:
+    except KeyboardInterrupt:
+        raise _stopped(N_("Stopped. Nothing was changed.")) from None
+    except Exception:  # noqa: BLE001 - whatever it is, one by one it is told of its community
         return _by_community(engine, ids, as_of, fleet.Here())
 
 
@@ -118,8 +120,16 @@ def _by_community(
         def told(done: int, of: int, outcome: fleet.Outcome) -> None:
             bar.update(task, completed=done, total=of, description=outcome.code)
 
-        report = fleet.compute(engine, ids, runner=runner, as_of=as_of, told=told)
+        try:
+            report = fleet.compute(engine, ids, runner=runner, as_of=as_of, told=told)
+        except KeyboardInterrupt:
+            raise _stopped(N_("Stopped. What was finished is kept.")) from None
     return report.lines(), bool(report.failed)
+
+
+def _stopped(sentence: str) -> typer.Exit:
+    typer.echo(_(sentence), err=True)
+    return typer.Exit(130)
 
 
 def _progress() -> Progress:
@@ -149,9 +159,6 @@ def main() -> None:
     try:
         words.speak(settings.language().language)
         app()
-    except KeyboardInterrupt:
-        typer.echo(_("Stopped. What was finished is kept."), err=True)
-        sys.exit(130)
     except WanggeError as error:
         typer.echo(words.explain(error), err=True)
         sys.exit(1)

@@ -45,6 +45,10 @@ bring facilities "$data/shanghai_bund_osm/pois.geojson" --source osm --street $s
 bring facilities "$data/shanghai_poi_amap/shanghai_hospital.csv" \
   "$data/shanghai_poi_amap/shanghai_school.csv" --source amap --street $street
 
+note 外滩: walking network
+etl walkways "$data/shanghai_bund_osm/roads_tiled_raw.geojson" --street $street --tolerance 2 \
+  --attribution "$credit"
+
 note 外滩: grids
 etl grids --community $community --count 12 --from 2026-01-01 ||
   echo "(there are grids already)"

@@ -23,7 +23,7 @@ from geo.access import Steps, access
 from geo.coverage import Reach
 from geo.network import Pairs, StraightLine, Ways
 from geo.norms import Norm
-from geo.schema import WALKERS
+from geo.schema import COVERED_GROUPS, WALKERS
 from geo.sites import Sites, Stock, area_of, best_sites, stock
 from geo.store import reach, service_rows
 from geo.store.gather import read_norms
@@ -93,6 +93,8 @@ class Street:
         Whether ways are along a network, else straight line × detour.
     detour
         Walking ÷ straight line: of the network, or as the norm has it.
+    by_buildings
+        Nobody at all is on record: each building counts as one.
     """
 
     buildings: pd.DataFrame
@@ -106,6 +108,7 @@ class Street:
     by_network: bool
     detour: float
     flaws: tuple[Flaw, ...]
+    by_buildings: bool = False
 
     def column(self, kind: str | None) -> int | None:
         """Return the column of a kind; None for none."""
@@ -165,6 +168,9 @@ def read(connection: Connection, street_id: int) -> Street | None:
     buildings = service_rows.buildings(connection, viewer(), street_id)
     if buildings.empty:
         return None
+    by_buildings = not buildings["residents"].any()
+    if by_buildings:
+        buildings = buildings.assign(**dict.fromkeys(COVERED_GROUPS, 1))
     ground = _ground(connection, street_id, buildings)
     facilities = service_rows.facilities(connection, street_id)
     there = reach.metric(facilities, ground.metres)
@@ -179,6 +185,7 @@ def read(connection: Connection, street_id: int) -> Street | None:
         sharing=_shared(ground, there),
         zones=_zones(own_norms),
         by_network=by_network,
+        by_buildings=by_buildings,
         detour=measured if by_network else own_norms["detour"].value,
         flaws=_flaws(connection, street_id) if by_network else (),
     )
@@ -331,6 +338,8 @@ def answer(found: Street, scope: Scope, areas: Sequence[Area], asked: Question) 
 
 def _places(found: Street, group: str) -> dict[str, Floats]:
     """Share the places of each kind among all people of a group in the street."""
+    if found.by_buildings:
+        return {}
     people = found.buildings[group].to_numpy(np.float64)
     capacity = found.facilities["capacity"].to_numpy()
     kind = found.facilities["kind"].to_numpy()

@@ -199,16 +199,20 @@ def derive(
 ) -> Report:
     """Compute what is derived for some communities, all but the figures of their streets.
 
+    Their cut-off is set with it, so that whatever fails keeps the one its figures are of.
+
     Parameters
     ----------
     cut_offs
-        By street, as `choose` has set them.
+        By street, as `choose` decided.
     figures_only
         As `refresh`.
     """
     report = report if report is not None else Report()
     report.communities = len(selection.ids)
     steps = _Steps(report)
+    of_street = selection.communities["street_id"].map(cut_offs)
+    _set_cut_offs(connection, dict(zip(selection.ids, of_street, strict=True)))
     _shape(connection, selection, report)
     steps.done("shapes")
     report.ticket_cells = _place_tickets(connection, selection)
@@ -243,12 +247,18 @@ def _write_counts(
 def roll_up(connection: sa.Connection, cut_offs: Mapping[int, datetime]) -> int:
     """Replace the figures of streets by the sums of their communities' kept ones.
 
+    Parameters
+    ----------
+    cut_offs
+        By street; all its communities have this one.
+
     Returns
     -------
     int
         How many rows were written.
     """
     streets = sorted(cut_offs)
+    _set_cut_offs(connection, cut_offs)
     run(connection, "compute/forget_values", owners=streets)
     rows = _street_rows(connection, streets, cut_offs)
     return copy_frame(connection, tables.indicator_value, rows)
@@ -302,7 +312,7 @@ def choose(
     now: datetime | None = None,
     as_of: datetime | None = None,
 ) -> tuple[Selection, dict[int, datetime]]:
-    """Decide which communities to compute, and set the cut-off of their streets.
+    """Decide which communities to compute, and up to when.
 
     Parameters as `refresh`.
 
@@ -314,22 +324,49 @@ def choose(
         Cut-off by street.
     """
     known = read_rows(connection, "compute/communities")
-    wanted = set(known["id"]) if community_ids is None else {int(one) for one in community_ids}
-    asked = known[known["id"].isin(wanted)]
-    found = read_rows(connection, "compute/cut_off", communities=_ints(asked["id"]))
-    moved: set[int] = set()
-    cut_offs: dict[int, datetime] = {}
-    for street, latest in zip(found["street_id"], found["at"], strict=True):
-        members = known[known["street_id"] == street]
-        # What was not asked about has not changed: its cut-off is the street's, as it was.
-        others = members[~members["id"].isin(wanted)]["as_of"]
-        events = [latest, *others] if as_of is None else [as_of]
-        cut_offs[int(street)] = _cut_off(events, members["as_of"], now or datetime.now(UTC))
-        if not (members["as_of"] == cut_offs[int(street)]).all():
-            moved.add(int(street))
-    run(connection, "compute/set_cut_off", streets=[*cut_offs], instants=[*cut_offs.values()])
-    chosen = known[known["id"].isin(wanted) | known["street_id"].isin(moved)]
+    ids = known["id"] if community_ids is None else {int(one) for one in community_ids}
+    known["wanted"] = known["id"].isin(ids)
+    of_street = {int(one): known[known["street_id"] == one] for one in _streets(known)}
+    if as_of is None:
+        clock = now or datetime.now(UTC)
+        cut_offs = {one: _latest(connection, rows, clock) for one, rows in of_street.items()}
+    else:
+        cut_offs = dict.fromkeys(of_street, as_of)
+    moved = {one for one, rows in of_street.items() if _differs(rows, cut_offs[one])}
+    chosen = known[known["wanted"] | known["street_id"].isin(moved)].drop(columns="wanted")
     return Selection(chosen.reset_index(drop=True), len(chosen) == len(known)), cut_offs
+
+
+def _streets(known: pd.DataFrame) -> list[int]:
+    return sorted(set(_ints(known[known["wanted"]]["street_id"])))
+
+
+def _differs(members: pd.DataFrame, cut_off: datetime) -> bool:
+    """Tell whether any community of a street has figures of another cut-off."""
+    return not (members["as_of"] == cut_off).all()
+
+
+def _latest(connection: sa.Connection, members: pd.DataFrame, now: datetime) -> datetime:
+    """Return the cut-off of a street: the latest event of its communities."""
+    wanted = members["wanted"]
+    # What was not asked about has not changed: its cut-off is the street's, as it was …
+    others = members[~wanted]["as_of"]
+    events = [_event(connection, members[wanted]), *others]
+    cut_off = _cut_off(events, members["as_of"], now)
+    if len(others) and _differs(members, cut_off):
+        # … unless its figures were of earlier than its records: then all records count.
+        cut_off = _cut_off([_event(connection, members)], members["as_of"], now)
+    return cut_off
+
+
+def _event(connection: sa.Connection, communities: pd.DataFrame) -> Any:
+    """Return the latest event of some communities of one street."""
+    found = read_rows(connection, "compute/cut_off", communities=_ints(communities["id"]))
+    return found["at"].max()
+
+
+def _set_cut_offs(connection: sa.Connection, cut_offs: Mapping[int, datetime]) -> None:
+    run(connection, "compute/set_cut_off", ids=[*cut_offs], instants=[*cut_offs.values()])
 
 
 def _cut_off(events: list[Any], before: pd.Series, now: datetime) -> datetime:

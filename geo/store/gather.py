@@ -171,10 +171,19 @@ class Gathered:
         }
 
 
-def read_norms(connection: sa.Connection) -> dict[int, dict[str, Norm]]:
-    """Return the norms in force; key 0 for everybody, else the community that has its own."""
+def read_norms(
+    connection: sa.Connection, asked: Mapping[str, object] | None = None
+) -> dict[int, dict[str, Norm]]:
+    """Return the norms in force; key 0 for everybody, else the community that has its own.
+
+    Parameters
+    ----------
+    asked
+        `Selection.filter`: whose own ones; None for those of all.
+    """
     changed: dict[int, dict[str, Norm]] = {}
-    for row in read_rows(connection, "compute/norms").to_dict("records"):
+    rows = read_rows(connection, "compute/norms", **(asked or {"everything": True}))
+    for row in rows.to_dict("records"):
         key = row["key"]
         if key in NORMS:
             owner = 0 if pd.isna(row["community_id"]) else int(row["community_id"])
@@ -211,7 +220,7 @@ def gather(connection: sa.Connection, selection: Selection, today: Mapping[int, 
     hosts = _hosts(connection, homes, asked)
     hosting = np.bincount(hosts["building"].to_numpy(), minlength=len(buildings))
     summary = _summary(connection, buildings, homes, people, linked, members, asked)
-    norms = read_norms(connection)
+    norms = read_norms(connection, asked)
     here = [norms.get(owner, norms[0]) for owner in selection.ids]
     facilities = read_facilities(connection, selection)
     counted = buildings.assign(**summary, party_households=hosting)

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+from typer.testing import CliRunner, Result
 
+from geo import words
+from geo.__main__ import app
 from geo.errors import InputError, StoreUnreachableError
-from geo.store import fleet
+from geo.periods import local_day
+from geo.store import compute, fleet
 from geo.store import tables as t
 from geo.store.cluster import Lease
-from geo.store.compute import check_cut_off, refresh
+from geo.store.compute import ONE_AT_A_TIME, check_cut_off, refresh
 from geo.store.engine import make_engine, url_of
+from geo.store.gather import Selection
 from tests.store import small_city as city
 
 NOW = datetime(2026, 12, 24, tzinfo=UTC)
 KEPT = (t.indicator_value, t.building_summary, t.building_bin, t.ticket_bin, t.unit_summary)
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    before = words.language()
+    words.speak("en")
+    yield
+    words.speak(before)
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +60,17 @@ def everything(engine: sa.Engine) -> dict[str, pd.DataFrame]:
             frame = pd.DataFrame([tuple(row) for row in rows], columns=names)
             kept[table.name] = frame.sort_values(names, ignore_index=True)
     return kept
+
+
+def cut_offs(engine: sa.Engine) -> dict[int, datetime]:
+    with engine.connect() as connection:
+        found = connection.execute(sa.select(t.division.c.id, t.division.c.as_of))
+        return {row.id: row.as_of for row in found}
+
+
+def age(engine: sa.Engine, by: timedelta) -> None:
+    """Let figures be of an earlier cut-off than the records now are."""
+    fleet.compute(engine, runner=fleet.Here(), as_of=city.AS_OF - by)
 
 
 def assert_same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> None:
@@ -100,6 +127,220 @@ def test_a_broken_community_fails_alone(town: sa.Engine) -> None:
             connection.execute(sa.update(t.building).where(spoilt).values(**values))
 
 
+class Breaking:
+    """Does the tasks of all communities but some; after the last it breaks off."""
+
+    def __init__(self, *broken: str, end: BaseException | None = None) -> None:
+        self.broken, self.end = broken, end
+
+    def outcomes(self, tasks: Sequence[fleet.Task]) -> Iterator[fleet.Outcome]:
+        for task in tasks:
+            if task.code in self.broken:
+                if self.end is not None:
+                    raise self.end
+                yield fleet.Outcome(task.code, trouble="broken")
+            else:
+                yield fleet.perform(task)
+
+
+@pytest.fixture
+def aged(town: sa.Engine) -> Iterator[sa.Engine]:
+    """The town with figures of forty days before, put right again afterwards."""
+    age(town, timedelta(days=40))
+    yield town
+    refresh(town, now=NOW)
+
+
+def test_what_fails_keeps_the_cut_off_its_figures_are_of(aged: sa.Engine) -> None:
+    before = cut_offs(aged)
+    report = fleet.compute(aged, runner=Breaking("350102001012"), now=NOW)
+    assert any("left as they were" in line for line in report.lines())
+    after = cut_offs(aged)
+    assert after[11] == city.AS_OF
+    assert (after[12], after[city.STREET_A]) == (before[12], before[city.STREET_A])
+    with aged.connect() as connection:
+        value = t.indicator_value.c
+        found = connection.execute(
+            sa.select(value.area_kind, value.area_id, value.as_of).distinct()
+        )
+        whole = {(kind, area): as_of for kind, area, as_of in found if kind != "grid"}
+    assert {area: as_of for (_kind, area), as_of in whole.items()} == after
+    # The next computation of any community of the street takes along what was left behind.
+    refresh(aged, [11], now=NOW)
+    assert {cut_offs(aged)[one] for one in (11, 12, city.STREET_A)} == {city.AS_OF}
+
+
+def test_publishing_after_as_of_brings_the_whole_street_up_to_date(aged: sa.Engine) -> None:
+    # The latest record of the street is not of the community that is asked about.
+    refresh(aged, [11], now=NOW)
+    assert {cut_offs(aged)[one] for one in (11, 12, city.STREET_A)} == {city.AS_OF}
+
+
+def test_interrupted_it_keeps_what_is_finished_and_sums_whole_streets(aged: sa.Engine) -> None:
+    before = cut_offs(aged)
+    with pytest.raises(KeyboardInterrupt):
+        fleet.compute(aged, runner=Breaking("350102002013", end=KeyboardInterrupt()), now=NOW)
+    after = cut_offs(aged)
+    assert {after[one] for one in (11, 12, city.STREET_A)} == {city.AS_OF}
+    assert (after[13], after[city.STREET_B]) == (before[13], before[city.STREET_B])
+
+
+def test_an_import_meanwhile_is_not_set_back(aged: sa.Engine) -> None:
+    """Somebody computes the street with newer records after the tasks were made."""
+    at_once: dict[str, pd.DataFrame] = {}
+
+    class Late(fleet.Here):
+        def outcomes(self, tasks: Sequence[fleet.Task]) -> Iterator[fleet.Outcome]:
+            refresh(aged, now=NOW)
+            at_once.update(everything(aged))
+            yield from super().outcomes(tasks)
+
+    fleet.compute(aged, runner=Late(), as_of=city.AS_OF - timedelta(days=20))
+    # (The other street has no records, so nothing newer was known of it.)
+    kept, after = (
+        values[values["community_id"].isin([city.STREET_A, 11, 12])].reset_index(drop=True)
+        for values in (at_once["indicator_value"], everything(aged)["indicator_value"])
+    )
+    pd.testing.assert_frame_equal(kept, after, check_dtype=False)
+    assert cut_offs(aged)[city.STREET_A] == city.AS_OF
+
+
+def test_nothing_moves_when_there_is_nobody_to_do_it(
+    town: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(fleet, "_SCHEDULER_WAIT_S", 1)
+    before, figures = cut_offs(town), everything(town)
+    nobody, earlier = fleet.Dask("tcp://127.0.0.1:9"), city.AS_OF - timedelta(days=40)
+    with pytest.raises(StoreUnreachableError):
+        fleet.compute(town, runner=nobody, as_of=earlier)
+    assert cut_offs(town) == before
+    assert_same(figures, everything(town))
+
+
+def test_a_scheduler_without_workers_is_one_sentence(
+    town: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(fleet, "_SCHEDULER_WAIT_S", 1)
+    cluster = distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=None)
+    with cluster, pytest.raises(StoreUnreachableError, match="no workers"):
+        fleet.compute(town, runner=fleet.Dask(cluster.scheduler_address), now=NOW)
+
+
+def test_a_task_waits_for_imports_and_its_own_community_only(town: sa.Engine) -> None:
+    url = town.url.render_as_string(hide_password=False)
+    task = fleet.Task(url, 11, city.STREET_A, "350102001011", city.AS_OF, city.AS_OF, "en")
+
+    def refused(*keys: int, shared: bool = False) -> bool:
+        """Whether the task, given no time to wait, could not begin beside such a lock."""
+        take = sa.func.pg_advisory_xact_lock_shared if shared else sa.func.pg_advisory_xact_lock
+        with town.begin() as other, town.begin() as ours:
+            other.execute(sa.select(take(*keys)))
+            ours.execute(sa.text("SET LOCAL lock_timeout = '200ms'"))
+            try:
+                fleet._compute_alone(ours, task)
+            except sa.exc.OperationalError:
+                ours.rollback()
+                return True
+            ours.rollback()
+            return False
+
+    assert refused(ONE_AT_A_TIME)
+    assert refused(ONE_AT_A_TIME, 11)
+    assert not refused(ONE_AT_A_TIME, shared=True)
+    assert not refused(ONE_AT_A_TIME, 12)
+
+
+def test_a_database_out_of_reach_is_a_sentence() -> None:
+    url = "postgresql://nobody@127.0.0.1:9/nothing"
+    told = fleet.perform(fleet.Task(url, 1, 1, "350102001011", NOW, None, "en"))
+    assert "WANGGE_DATABASE_URL" in told.trouble
+
+
+def test_workers_do_not_hear_ctrl_c() -> None:
+    with fleet._uninterrupted():
+        assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
+def test_dask_missing_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InputError, match="pip install"):
+        fleet._dask()
+
+
+class TestCommand:
+    """``python -m geo compute``."""
+
+    @pytest.fixture(autouse=True)
+    def _store(self, town: sa.Engine, use_store: Callable[[str], None]) -> None:
+        use_store(town.url.render_as_string(hide_password=False))
+
+    @staticmethod
+    def compute(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["compute", *arguments])
+
+    def test_at_once_and_in_processes_say_what_was_done(self) -> None:
+        assert "Computed 3 communities" in self.compute().output
+        told = self.compute("--workers", "2")
+        assert told.exit_code == 0
+        assert "Computed 3 of 3 communities" in told.output
+
+    def test_a_failed_community_is_named_and_the_code_is_one(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = compute.derive
+
+        def broken(connection: sa.Connection, selection: Selection, *rest: Any) -> Any:
+            if 12 in selection.ids:
+                raise ZeroDivisionError
+            return real(connection, selection, *rest)
+
+        monkeypatch.setattr(fleet, "derive", broken)
+        monkeypatch.setattr(compute, "derive", broken)
+        told = self.compute()
+        assert told.exit_code == 1
+        assert "350102001012: Not computed: ZeroDivisionError" in told.output
+        assert "Computed 2 of 3 communities" in told.output
+
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            ([], "Nothing was changed"),
+            (["--workers", "1"], "What was finished is kept"),
+        ],
+    )
+    def test_ctrl_c_says_what_is_kept(
+        self, monkeypatch: pytest.MonkeyPatch, arguments: list[str], sentence: str
+    ) -> None:
+        def stop(*_arguments: object, **_options: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(fleet, "compute", stop)
+        monkeypatch.setattr(compute, "refresh", stop)
+        told = self.compute(*arguments)
+        assert told.exit_code == 130
+        assert sentence in told.output
+
+    def test_a_day_means_its_end(self, town: sa.Engine) -> None:
+        try:
+            assert self.compute("--as-of", "2026-10-20").exit_code == 0
+            assert local_day(cut_offs(town)[11]) == date(2026, 10, 20)
+            assert self.compute("--as-of", "2026-10-20T12:00").exit_code == 0
+            assert cut_offs(town)[11] == datetime(2026, 10, 20, 4, tzinfo=UTC)
+        finally:
+            refresh(town, now=NOW)
+
+    @pytest.mark.parametrize("text", ["yesterday", "2999-01-01", "1999-01-01"])
+    def test_a_senseless_day_is_refused(self, text: str) -> None:
+        assert isinstance(self.compute("--as-of", text).exception, InputError)
+
+    def test_two_ways_at_once_are_refused(self) -> None:
+        told = self.compute("--workers", "2", "--scheduler", "tcp://127.0.0.1:9")
+        assert isinstance(told.exception, InputError)
+
+
 def test_as_if_the_data_ended_earlier(town: sa.Engine) -> None:
     earlier = city.AS_OF - timedelta(days=40)
     try:
@@ -138,5 +379,5 @@ def test_a_worker_that_dies_is_told() -> None:
         def result(self) -> fleet.Outcome:
             raise OSError
 
-    task = fleet.Task("", 1, 1, "350102001011", NOW, "en")
+    task = fleet.Task("", 1, 1, "350102001011", NOW, None, "en")
     assert "OSError" in fleet._told(Dead(), task).trouble

@@ -145,6 +145,7 @@ building_bin = Table(
     Column("h3", BigInteger, primary_key=True),
     Column("community_id", BigInteger, primary_key=True),
     *(Column(name, Integer, nullable=False, server_default="0") for name in SUMMED),
+    Index("ix_building_bin_community_id", "community_id"),
 )
 """The counts of `building_summary` summed by the H3 cell of the buildings' anchors, for small-scale
 maps; one set of rows for each resolution in `geo.layers.CELL_RESOLUTIONS`, written by

@@ -39,6 +39,7 @@ indicator_value = Table(
     Column("computed_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     UniqueConstraint("indicator", "area_kind", "area_id", "plan_id", "period_from", "period_to"),
     Index("ix_indicator_value_community", "community_id", "period_from", "period_to"),
+    Index("ix_indicator_value_whole", "area_id", postgresql_where="area_kind = 'community'"),
 )
 """``value`` is null where there is nothing to measure; too few cases is judged by the reader from
 ``denominator``. The period is the half-open range of days ``[period_from, period_to)``. ``plan_id``

@@ -113,6 +113,7 @@ ticket_bin = Table(
     Column("n", Integer, nullable=False),
     shape("geom", "POINT"),
     Index("ix_ticket_bin_geom", "geom", postgresql_using="gist"),
+    Index("ix_ticket_bin_community_id", "community_id"),
     Index(
         "ix_ticket_bin_all",
         "res",

@@ -1,4 +1,4 @@
 DELETE FROM unit_summary
 -- some:
-WHERE community_id = ANY(%(communities)s)
+WHERE building_id IN (SELECT id FROM building WHERE community_id = ANY(%(communities)s))
 -- :some

@@ -49,6 +49,14 @@ LEFT JOIN (
             WHERE l.party_household_id = ph.id AND l.until IS NULL
         ) AS contact_linked
     FROM party_household AS ph
+    -- some:
+    WHERE ph.household_id IN (
+        SELECT hh.id
+        FROM household AS hh
+        INNER JOIN building AS hb ON hb.id = hh.building_id
+        WHERE hb.community_id = ANY(%(communities)s)
+    )
+    -- :some
 ) AS p ON p.household_id = h.id
 WHERE
     (e.household_id IS NOT NULL OR p.household_id IS NOT NULL)
