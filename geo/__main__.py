@@ -72,7 +72,7 @@ def compute(
             if workers or scheduler
             else _at_once(engine, ids, cut_off)
         )
-    for line in lines:
+    for line in [*lines, *_told(cut_off)]:
         typer.echo(line)
     if failed:
         raise typer.Exit(1)
@@ -94,6 +94,17 @@ def _cut_off(engine: Any, text: str) -> datetime | None:
     with engine.connect() as connection:
         check_cut_off(connection, as_of, datetime.now(ZONE))
     return as_of
+
+
+def _told(cut_off: datetime | None) -> list[str]:
+    if cut_off is None:
+        return []
+    return [
+        _(
+            "As if the records ended at {time}: pages show that until figures are computed again.",
+            time=f"{cut_off.astimezone(ZONE):%Y-%m-%d %H:%M}",
+        )
+    ]
 
 
 def _at_once(engine: Any, ids: list[int] | None, as_of: datetime | None) -> tuple[list[str], bool]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -121,7 +121,8 @@ def refresh(
     now
         Cut-off of a street that has neither tickets nor visits (default: the clock).
     as_of
-        Cut-off of every street concerned, instead of its latest event.
+        Cut-off of every street concerned, instead of its latest event: later tickets and visits
+        do not count. People, dwellings, states and plans are those of now.
     figures_only
         Leave counts per building and for small scales as they are: only grids, roles or norms have
         changed, not people, buildings or tickets. (Where the cut-off moved all is computed.)
@@ -218,7 +219,7 @@ def derive(
     report.ticket_cells = _place_tickets(connection, selection)
     steps.done("ticket cells")
     last_day = {street: local_day(at).toordinal() for street, at in cut_offs.items()}
-    gathered = gather(connection, selection, last_day)
+    gathered = _until(gather(connection, selection, last_day), selection, cut_offs)
     steps.done("gather")
     if not figures_only:
         _write_counts(connection, selection, gathered, cut_offs, report)
@@ -228,6 +229,21 @@ def derive(
     report.values = _write_values(connection, selection, values)
     steps.done("write indicators")
     return report
+
+
+def _until(gathered: Gathered, selection: Selection, cut_offs: Mapping[int, datetime]) -> Gathered:
+    """Forget the tickets and visits after the cut-off, which may be earlier than the latest."""
+    ends = np.array(
+        [microseconds(cut_offs[int(one)]) for one in selection.communities["street_id"]],
+        dtype=np.int64,
+    )
+    tickets, visits = gathered.tickets, gathered.visits
+    home = gathered.buildings["community"].to_numpy()[visits["building"].to_numpy()]
+    return replace(
+        gathered,
+        tickets=tickets[tickets["reported_us"].to_numpy() <= ends[tickets["community"].to_numpy()]],
+        visits=visits[visits["at_us"].to_numpy() <= ends[home]],
+    )
 
 
 def _write_counts(

@@ -341,6 +341,13 @@ def test_the_badge_says_how_ways_were_measured(made: Callable[..., Told]) -> Non
     assert "Straight line × 1.3" in straight
 
 
+def test_where_nobody_is_on_record_buildings_are_counted(made: Callable[..., Told]) -> None:
+    told = made({"service": "canteen"}, by_buildings=True)
+    assert "buildings (nobody is on record)" in reach_rows.verdict(told, PageState())
+    assert reach_rows.by_area(told).columns[1].label == "Buildings"
+    assert told.residents(0) == 0
+
+
 def test_people_without_any_way_are_told_apart(made: Callable[..., Told]) -> None:
     assert "**20** of them have no way" in reach_rows.adrift(made({"service": "canteen"}))
     assert "**20** of them have no way" in reach_rows.adrift(made({"service": "all"}))

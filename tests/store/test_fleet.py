@@ -52,13 +52,17 @@ def town(lease: Lease) -> Iterator[sa.Engine]:
 
 def everything(engine: sa.Engine) -> dict[str, pd.DataFrame]:
     """Return what is derived, without what every writing changes."""
-    kept = {}
     with engine.connect() as connection:
-        for table in KEPT:
-            names = [c.name for c in table.c if c.name not in ("id", "computed_at", "geom")]
-            rows = connection.execute(sa.select(*(table.c[name] for name in names))).all()
-            frame = pd.DataFrame([tuple(row) for row in rows], columns=names)
-            kept[table.name] = frame.sort_values(names, ignore_index=True)
+        return derived(connection)
+
+
+def derived(connection: sa.Connection) -> dict[str, pd.DataFrame]:
+    kept = {}
+    for table in KEPT:
+        names = [c.name for c in table.c if c.name not in ("id", "computed_at", "geom")]
+        rows = connection.execute(sa.select(*(table.c[name] for name in names))).all()
+        frame = pd.DataFrame([tuple(row) for row in rows], columns=names)
+        kept[table.name] = frame.sort_values(names, ignore_index=True)
     return kept
 
 
@@ -325,7 +329,9 @@ class TestCommand:
 
     def test_a_day_means_its_end(self, town: sa.Engine) -> None:
         try:
-            assert self.compute("--as-of", "2026-10-20").exit_code == 0
+            told = self.compute("--as-of", "2026-10-20")
+            assert told.exit_code == 0
+            assert "as if the records ended at 2026-10-20 23:59" in told.output.lower()
             assert local_day(cut_offs(town)[11]) == date(2026, 10, 20)
             assert self.compute("--as-of", "2026-10-20T12:00").exit_code == 0
             assert cut_offs(town)[11] == datetime(2026, 10, 20, 4, tzinfo=UTC)
@@ -356,6 +362,25 @@ def test_as_if_the_data_ended_earlier(town: sa.Engine) -> None:
     with town.connect() as connection:
         of_street = sa.select(t.division.c.as_of).where(t.division.c.id == city.STREET_A)
         assert connection.scalar(of_street) == city.AS_OF
+
+
+def test_what_came_after_the_cut_off_does_not_count(town: sa.Engine) -> None:
+    """The figures are those of a database that ends there."""
+    earlier = city.AS_OF - timedelta(days=40, hours=3)  # in the midst of a day
+    later = sa.select(t.ticket.c.id).where(t.ticket.c.reported_at > earlier)
+    with town.connect() as connection, connection.begin() as transaction:
+        # Repeats of tickets that are only reported later cannot be told from first reports.
+        loose = sa.update(t.ticket).where(t.ticket.c.repeat_of_id.in_(later))
+        connection.execute(loose.values(repeat_of_id=None))
+        compute.refresh_within(connection, as_of=earlier)
+        one = derived(connection)
+        connection.execute(sa.delete(t.ticket_event).where(t.ticket_event.c.ticket_id.in_(later)))
+        gone = connection.execute(sa.delete(t.ticket).where(t.ticket.c.reported_at > earlier))
+        assert gone.rowcount
+        assert connection.execute(sa.delete(t.visit).where(t.visit.c.at > earlier)).rowcount
+        compute.refresh_within(connection, as_of=earlier)
+        assert_same(one, derived(connection))
+        transaction.rollback()
 
 
 def test_a_cut_off_with_nothing_to_tell_is_refused(town: sa.Engine) -> None:
