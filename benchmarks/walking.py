@@ -21,6 +21,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -138,6 +139,7 @@ def by_pandana(python: str, made_up: Town) -> Run:
     """Measure pandana in its own environment; it says the limit where nothing is in reach."""
     with tempfile.TemporaryDirectory() as folder:
         file, answers = Path(folder) / "town.npz", Path(folder) / "answers.npy"
+        places: Any = {f"kind{number}": at for number, at in enumerate(made_up.kinds)}
         np.savez(
             file,
             nodes=made_up.nodes,
@@ -148,7 +150,7 @@ def by_pandana(python: str, made_up: Town) -> Run:
             limit=LIMIT_M,
             rounds=ROUNDS,
             kinds=len(made_up.kinds),
-            **{f"kind{number}": at for number, at in enumerate(made_up.kinds)},
+            **places,
         )
         told = subprocess.run(
             [python, "-c", _PEER, str(file), str(answers)],

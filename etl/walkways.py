@@ -22,7 +22,8 @@ from etl.context import Options
 from etl.waylines import Drawn, read_lines
 from geo import crs
 from geo.errors import N_, FileError, InputError
-from geo.network import Report, WalkNetwork, build
+from geo.network import WalkNetwork, build
+from geo.noding import Report
 from geo.store import intake
 from geo.store.tables import ground, walk_edge, walk_network, walk_node
 from geo.store.writes import copy_frame
@@ -187,8 +188,8 @@ def from_ground(
         ground.c.community_id.in_(street.communities), ground.c.kind.in_(_GROUND_KINDS)
     )
     rows = intake.frame_of(connection, asked.order_by(ground.c.id))
-    shapes = rows["geom"].to_numpy(dtype=object)
-    shapes = np.where(shapely.get_dimensions(shapes) == 1, shapes, None)
+    shapes: Any = rows["geom"].to_numpy(dtype=object).copy()
+    shapes[shapely.get_dimensions(shapes) != 1] = None
     lines, at = shapely.get_parts(shapes, return_index=True)
     if not len(lines):
         return None

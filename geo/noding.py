@@ -215,7 +215,7 @@ def parts_of(start: Ints, end: Ints, nodes: int, weight: Floats | None = None) -
     size = np.bincount(label[start], weights=weight, minlength=label.max(initial=-1) + 1)
     rank = np.empty(len(size), dtype=np.int64)
     rank[np.argsort(-size, kind="stable")] = np.arange(len(size))
-    return rank[label]
+    return np.asarray(rank[label])
 
 
 def steps_of(start: Ints, end: Ints, metres: Floats, nodes: int) -> tuple[Ints, Ints, Floats]:
@@ -321,7 +321,8 @@ def _clusters(xy: Floats, tolerance_m: float, touched_by: Ints, ends: int) -> In
     made_for = np.column_stack([touched_by, ends + np.arange(len(touched_by))])
     first, second = np.concatenate([near, made_for]).T
     joined = coo_array((np.ones(len(first)), (first, second)), shape=(len(xy), len(xy)))
-    return connected_components(joined, directed=False)[1].astype(np.int64)
+    _count, label = connected_components(joined, directed=False)
+    return np.asarray(label, dtype=np.int64)
 
 
 def _ends_joined(xy: Floats, node: Ints) -> int:

@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.errors import GeometryError
-from geo.network import ISLET_SHARE, Report, StraightLine, WalkNetwork, build
+from geo.network import ISLET_SHARE, StraightLine, WalkNetwork, build
+from geo.noding import Report
 
 Floats = npt.NDArray[np.float64]
 Place = tuple[float, float]
