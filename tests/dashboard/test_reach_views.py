@@ -114,7 +114,7 @@ def test_it_begins_with_the_share_and_its_arithmetic() -> None:
     missing = re.search(r"\*\*([\d,]+)\*\* people .* do not get there", text)
     assert missing
     assert int(missing[1].replace(",", "")) == whole - part
-    assert f"of the {whole - part:,} people who lack it" in text
+    assert f"of the {whole - part:,} people that lack it" in text
     assert "Exact: every building was tried." in text
 
 
