@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.periods import (
+    KEPT_MONTHS,
     PERIODS,
     all_periods,
     current,
@@ -118,7 +119,7 @@ def test_no_range_of_days_is_kept_twice(day: date) -> None:
     ranges = [(period.start, period.end) for period in all_periods(day)]
     assert len(ranges) == len(set(ranges))
     wanted = [current(key, day) for key in PERIODS]
-    wanted += [previous(period) for period in wanted] + months(day)
+    wanted += [previous(period) for period in wanted] + months(day, KEPT_MONTHS)
     assert {(period.start, period.end) for period in wanted} == set(ranges)
 
 

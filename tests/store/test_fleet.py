@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from types import ModuleType
 from typing import Any
 
 import pandas as pd
@@ -35,6 +36,15 @@ def _english() -> Iterator[None]:
     words.speak("en")
     yield
     words.speak(before)
+
+
+@pytest.fixture(autouse=True)
+def _plain_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let new processes begin with nothing: they would run whatever stands for the main module.
+
+    Pages run by an earlier test leave their script there.
+    """
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
 
 
 @pytest.fixture(scope="module")
