@@ -6,18 +6,21 @@ it, moves one building to the next grid, and computes that community alone, seve
 claim is that this takes at most a second whatever the size. Times depend on what else the machine
 does; rows read and written do not, so they are counted too, by table where they grew.
 
-Then all communities are computed as single tasks, in one process and in several: the cost of a
-community is what a larger city is reckoned from (docs/large-cities.md).
+Then all communities are computed as single tasks, in one process and in several by turns, the best
+of each counting: the cost of a community is what a larger city is reckoned from
+(docs/large-cities.md).
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import resource
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -29,6 +32,7 @@ from geo.store.compute import refresh
 
 COMMUNITY = 1000
 ROUNDS = 9
+TURNS = 2
 PROBE_S = 1.5
 """A server adds up what a session did when that ends, within about a second."""
 
@@ -94,6 +98,37 @@ def _counters(engine: sa.Engine) -> dict[str, tuple[int, int]]:
         return {name: (read, new) for name, read, new in connection.execute(_TRAFFIC)}
 
 
+@dataclass(frozen=True)
+class Weight:
+    """What a task cost its worker: processor seconds, and the worker's largest size so far, MiB."""
+
+    outcome: fleet.Outcome
+    cpu_s: float
+    peak_mib: float
+
+
+def weigh(task: fleet.Task) -> Weight:
+    """Do a task and weigh it; without what the database did."""
+    began = time.process_time()
+    outcome = fleet.perform(task)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Weight(outcome, time.process_time() - began, peak)
+
+
+class Scales:
+    """One worker process that weighs every task."""
+
+    def __init__(self) -> None:
+        self.weights: list[Weight] = []
+
+    def outcomes(self, tasks: Sequence[fleet.Task]) -> Iterator[fleet.Outcome]:
+        """Do them all; tell of each as soon as it is done."""
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+            for weight in pool.map(weigh, tasks):
+                self.weights.append(weight)
+                yield weight.outcome
+
+
 def all_of_them(engine: sa.Engine, runner: fleet.Runner) -> fleet.FleetReport:
     """Compute every community as a task of its own."""
     report = fleet.compute(engine, runner=runner)
@@ -105,16 +140,20 @@ def measure(engine: sa.Engine, workers: int) -> tuple[str, Traffic]:
     """Return the cells of a row of the table, and what one community's figures read and wrote."""
     refresh(engine)
     once = again(engine)
-    alone = all_of_them(engine, fleet.Processes(1))
-    several = all_of_them(engine, fleet.Processes(workers))
+    scales, alone, several = Scales(), [], []
+    for _turn in range(TURNS):
+        alone.append(all_of_them(engine, scales).seconds)
+        several.append(all_of_them(engine, fleet.Processes(workers)).seconds)
     figures = traffic(engine, lambda: refresh(engine, [COMMUNITY], figures_only=True))
     whole = traffic(engine, lambda: refresh(engine, [COMMUNITY]))
-    each = sorted(one.seconds for one in alone.outcomes)
+    each = sorted(one.outcome.seconds for one in scales.weights)
+    cpu_s = statistics.median(one.cpu_s for one in scales.weights)
+    peak = max(one.peak_mib for one in scales.weights)
     cells = (
-        f"{len(each)} | {once[0]:.2f} s, {statistics.median(once):.2f} s |"
+        f"{len(each) // TURNS} | {once[0]:.2f} s, {statistics.median(once):.2f} s |"
         f" {sum(figures.read.values()):,} | {each[0]:.2f} s, {statistics.median(each):.2f} s |"
-        f" {sum(whole.read.values()):,} | {whole.written:,} | {alone.seconds:.1f} s |"
-        f" {several.seconds:.1f} s | {alone.seconds / several.seconds:.2f} ×"
+        f" {cpu_s:.2f} s | {peak:.0f} MiB | {sum(whole.read.values()):,} | {whole.written:,} |"
+        f" {min(alone):.1f} s | {min(several):.1f} s | {min(alone) / min(several):.2f} ×"
     )
     return cells, figures
 
@@ -127,20 +166,23 @@ def main() -> None:
     asked = parser.parse_args()
     print(
         "| size | communities | a changed grid: best, median | rows read | a task: best, median |"
-        f" rows read | rows written | 1 process | {asked.workers} processes | ratio |"
+        " its processor time outside the database | worker | rows read | rows written |"
+        f" 1 process | {asked.workers} processes | ratio |"
     )
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
     first: Traffic | None = None
     for size in asked.sizes:
         with city_database(size) as engine:
             cells, read = measure(engine, asked.workers)
-            # Here, before the server ends and is counted as a child too.
-            peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         print(f"| {size:g} | {cells} |", flush=True)
         first = first or read
-        more = {name: rows for name, rows in read.read.items() if rows > first.read.get(name, 0)}
-    print(f"\nLargest worker: {peak:.0f} MiB. Load of the machine: {os.getloadavg()[1]:.1f}.")
-    print(f"Read more in the largest city than in the smallest: {more or 'nothing'}.")
+        grown = [
+            f"{name} {first.read.get(name, 0):,} → {rows:,}"
+            for name, rows in read.read.items()
+            if rows > first.read.get(name, 0)
+        ]
+    print(f"\nLoad of the machine: {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores.")
+    print(f"Tables of which more was read than in the smallest city: {'; '.join(grown) or 'none'}.")
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,8 @@ NEVER_DAY = 1_000_000
 """Stands for *not yet* in every column of days (``…_day``)."""
 
 DAY_US = 86_400_000_000
+
+T = TypeVar("T")
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -79,6 +82,22 @@ class Facts:
     roles: pd.DataFrame
     stock: pd.DataFrame
     ground: pd.DataFrame
+    _found: dict[tuple[Callable[..., Any], Window], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def once(self, step: Callable[[Facts, Window], T], window: Window) -> T:
+        """Return what a step of several indicators finds in a window, looking only once.
+
+        What was found in the window asked about last is kept, and not to be changed.
+        """
+        key = (step, window)
+        if key not in self._found:
+            if any(other != window for _step, other in self._found):
+                self._found.clear()
+            self._found[key] = step(self, window)
+        found: T = self._found[key]
+        return found
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ not plain from the code, its docstring says it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +22,19 @@ Floats = npt.NDArray[np.float64]
 Fraction = tuple[Floats, Floats | None]
 Compute = Callable[[Facts, Window], Fraction]
 
+T = TypeVar("T")
+
 VISIT_YEAR_DAYS = 365
+
+
+def _shared(step: Callable[[Facts, Window], T]) -> Callable[[Facts, Window], T]:
+    """Mark a step that several indicators rest on: it is done once for each window."""
+
+    @wraps(step)
+    def once(facts: Facts, window: Window) -> T:
+        return facts.once(step, window)
+
+    return once
 
 
 def _count(areas: pd.Series, size: int, where: npt.NDArray[np.bool_] | None = None) -> Floats:
@@ -64,11 +78,13 @@ def party_contact(facts: Facts, window: Window) -> Fraction:
     return _count(facts.links["area"], facts.size, active), occupied(facts)
 
 
+@_shared
 def _reported_in(facts: Facts, window: Window) -> npt.NDArray[np.bool_]:
     reported = facts.tickets["reported_us"].to_numpy()
     return np.asarray((reported >= window.start_us) & (reported < window.stop_us))
 
 
+@_shared
 def _reported(facts: Facts, window: Window) -> Floats:
     return _count(facts.tickets["area"], facts.size, _reported_in(facts, window))
 
@@ -116,6 +132,7 @@ def repeat_addresses(facts: Facts, window: Window) -> Fraction:
     return _count(facts.tickets["area"][again].iloc[rows], facts.size), None
 
 
+@_shared
 def _open_at(facts: Facts, window: Window) -> npt.NDArray[np.bool_]:
     """Tell which tickets were waiting at the snapshot.
 
@@ -157,6 +174,7 @@ def on_time(facts: Facts, window: Window) -> Fraction:
     )
 
 
+@_shared
 def workers(facts: Facts, window: Window) -> Floats:
     """Count leaders and workers per area; somebody on k grids counts 1/k on each."""
     staff, area = facts.roles["staff"].to_numpy(), facts.roles["area"].to_numpy()
@@ -175,35 +193,42 @@ def households_per_worker(facts: Facts, window: Window) -> Fraction:
 
 def visits(facts: Facts, window: Window) -> Fraction:
     """Count visits that met somebody."""
-    at = facts.visits["at_us"].to_numpy()
-    inside = (at >= window.start_us) & (at < window.stop_us)
-    return _count(facts.visits["area"], facts.size, inside), None
+    inside = _made(facts, window.start_us, window.stop_us)
+    return _count(facts.visits["area"][inside], facts.size), None
 
 
-def last_met_us(facts: Facts, at_us: int) -> npt.NDArray[np.int64]:
-    """Return when each occupied household was last met, up to an instant.
+def _made(facts: Facts, start_us: int, stop_us: int) -> slice:
+    """Return which visits were made in a half-open range of instants."""
+    start, stop = np.searchsorted(facts.visits["at_us"].to_numpy(), [start_us, stop_us])
+    return slice(int(start), int(stop))
 
-    Never is the smallest integer: longer ago than any interval.
-    """
-    last = np.full(len(facts.households), np.iinfo(np.int64).min)
-    at, household = facts.visits["at_us"].to_numpy(), facts.visits["household"].to_numpy()
-    past = (at <= at_us) & (household >= 0)
+
+def _last_met_us(facts: Facts, before_us: int) -> npt.NDArray[np.int64]:
+    """Return when each occupied household was last met before an instant."""
+    # One more, last, for visits to what is not an occupied household (-1).
+    last = np.full(len(facts.households) + 1, calling.NEVER_MET_US)
+    past = facts.visits[_made(facts, calling.NEVER_MET_US, before_us)]
     # Oldest first, and the last assignment wins.
-    last[household[past]] = at[past]
-    return last
+    last[past["household"].to_numpy()] = past["at_us"].to_numpy()
+    return last[:-1]
+
+
+@_shared
+def _last_met_at(facts: Facts, window: Window) -> npt.NDArray[np.int64]:
+    """Return when each occupied household was last met, up to the snapshot."""
+    return _last_met_us(facts, window.at_us + 1)
 
 
 def households_visited(facts: Facts, window: Window) -> Fraction:
     """Count occupied households met within a year, of all occupied ones."""
-    recent = last_met_us(facts, window.at_us) > window.at_us - VISIT_YEAR_DAYS * DAY_US
+    recent = _last_met_at(facts, window) > window.at_us - VISIT_YEAR_DAYS * DAY_US
     return _count(facts.households["area"], facts.size, recent), occupied(facts)
 
 
 def visits_overdue(facts: Facts, window: Window) -> Fraction:
     """Count households not met within their interval."""
     allowed = facts.households["visit_days"].to_numpy().astype(np.int64) * DAY_US
-    last = last_met_us(facts, window.at_us)
-    late = last < window.at_us - allowed
+    late = _last_met_at(facts, window) < window.at_us - allowed
     return _count(facts.households["area"], facts.size, late), None
 
 
@@ -212,19 +237,17 @@ def elderly_reach(facts: Facts, _window: Window) -> Fraction:
     return _sum(facts, "elderly_near"), _sum(facts, "age60")
 
 
+@_shared
 def _due(facts: Facts, window: Window) -> calling.Standing:
-    households = facts.households
-    met = facts.visits[facts.visits["household"].to_numpy() >= 0]
-    at, who = met["at_us"].to_numpy(), met["household"].to_numpy()
-    inside = (at >= window.start_us) & (at < min(window.stop_us, window.at_us + 1))
-    seen = np.zeros(len(households), dtype=bool)
-    seen[who[inside]] = True
+    until_us = min(window.stop_us, window.at_us + 1)
+    seen = np.zeros(len(facts.households) + 1, dtype=bool)
+    seen[facts.visits["household"].to_numpy()[_made(facts, window.start_us, until_us)]] = True
     return calling.standing(
-        last_met_us(facts, window.start_us - 1),
-        seen,
-        households["visit_days"].to_numpy(),
+        _last_met_us(facts, window.start_us),
+        seen[:-1],
+        facts.households["visit_days"].to_numpy(),
         window.start_us,
-        min(window.stop_us, window.at_us + 1),
+        until_us,
     )
 
 
@@ -269,6 +292,7 @@ def stock(kind: str) -> Compute:
     return compute
 
 
+@_shared
 def workload_hours(facts: Facts, window: Window) -> Fraction:
     """Add up the hours a month that an area's tickets, visits and ways take.
 

@@ -97,8 +97,8 @@ ISLET_SHARE = 0.05
 
 _CELLS_AT_ONCE = 8_000_000
 _PLACES_KEPT = 16
-_TREE_NODE = 4
-"""Finds the nearest of fifty thousand edges twice as fast as the usual ten."""
+_TREE_NODE, _ROW_M = 2, 400.0
+"""How the nearest edge is found fastest: children of a node of the tree; places row by row."""
 
 
 class Joined(NamedTuple):
@@ -215,16 +215,19 @@ class WalkNetwork:
 
     def _join(self, places: Floats) -> Joined:
         edges, tree = self._joinable
-        points = shapely.points(places)
-        edge = np.full(len(places), -1)
-        along, off = np.zeros(len(places)), np.full(len(places), np.inf)
-        (place, near), metres = tree.query_nearest(
-            points, max_distance=self.join_m, return_distance=True, all_matches=False
+        x, y = places.T
+        near = np.empty(len(places), dtype=np.int64)
+        order = np.lexsort((x, y // _ROW_M))  # neighbours one after the other are found faster
+        near[order] = edges[tree.nearest(shapely.points(places[order]))]
+        points, lines = shapely.points(places), self.lines[near]
+        off = shapely.distance(points, lines)
+        along = shapely.line_locate_point(lines, points, normalized=True) * self.metres[near]
+        reached = off <= self.join_m
+        return Joined(
+            np.where(reached, near, -1),
+            np.where(reached, along, 0.0),
+            np.where(reached, off, np.inf),
         )
-        edge[place], off[place] = edges[near], metres
-        share = shapely.line_locate_point(self.lines[edge[place]], points[place], normalized=True)
-        along[place] = share * self.metres[edge[place]]
-        return Joined(edge, along, off)
 
     @cached_property
     def _steps(self) -> tuple[Positions, Positions, Floats]:
@@ -268,8 +271,8 @@ class WalkNetwork:
         one, other = _same(here.edge, there.edge)
         apart = np.abs(here.along[one] - there.along[other])
         metres = apart + here.off[one] + there.off[other]
-        both = np.concatenate([places, targets]) @ np.array([1, 1j])  # sorts faster than rows
-        spot = np.unique(both, return_inverse=True)[1]
+        x, y = np.concatenate([places, targets]).T
+        spot = np.unique(x + 1j * y, return_inverse=True)[1]  # sorts faster than rows
         mine, its = _same(spot[: len(places)], spot[len(places) :])
         return Pairs(
             np.concatenate([one, mine]),

@@ -158,7 +158,10 @@ def _put_elsewhere(metres: Floats, order: Positions, near: Positions) -> Positio
     """
     count = len(order)
     other = np.argsort(order)[near[order]]
-    target, first = order[other], order[:, None]
+    target = order[other]
+    to_target = metres[order[:, None], target]
+    beside = {side: order[(other + side) % count] for side in (1, -1)}
+    gap = {side: metres[target, ones] for side, ones in beside.items()}
     best, change = _EPS_M, (0, 0, 0, 0)
     for length in range(1, min(_SEGMENT, count - 2) + 1):
         before, last, after = (_ahead(order, by) for by in (-1, length - 1, length))
@@ -166,8 +169,7 @@ def _put_elsewhere(metres: Floats, order: Positions, near: Positions) -> Positio
         # Where c stands when the row is taken out and what follows it comes first.
         rest = (other - np.arange(count)[:, None]) % count - length
         for side in (1, -1):
-            beside = order[(other + side) % count]
-            added = metres[first, target] + metres[last[:, None], beside] - metres[target, beside]
+            added = to_target + metres[last[:, None], beside[side]] - gap[side]
             saved = spared[:, None] - added
             unmoved = count - length - 1 if side == 1 else 0
             saved[(rest < 0) | (rest == unmoved)] = -np.inf

@@ -510,9 +510,12 @@ def _households(
     }
     building = homes["building"].to_numpy()[lived_in]
     community, days = buildings["community"].to_numpy()[building], np.zeros(len(building), int)
-    for place in np.unique(community):
-        own = community == place
-        days[own] = visit_days({name: count[own] for name, count in cared.items()}, norms[place])
+    # Most communities share one table of norms.
+    tables = {id(table): table for table in norms}
+    table_of = np.array([[*tables].index(id(table)) for table in norms], dtype=np.int64)
+    for number, table in enumerate(tables.values()):
+        own = table_of[community] == number
+        days[own] = visit_days({name: count[own] for name, count in cared.items()}, table)
     waiting = np.ones(len(building) + 1, dtype=bool)
     waiting[links["household"].to_numpy()[links["until_day"].to_numpy() >= NEVER_DAY]] = False
     waiting[hosts["household"].to_numpy()] = False

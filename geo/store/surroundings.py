@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ import shapely
 
 from geo import contact, crs
 from geo.coverage import green_m2
+from geo.norms import Norm
 from geo.rounds import round_m
 from geo.schema import FACILITY_KINDS
 from geo.store.gather import Gathered, Ground
@@ -98,8 +100,9 @@ def _measure_ground(
 
 
 def _rounds(gathered: Gathered, place: Place, known: Ground, home: Positions, size: int) -> Floats:
-    own = np.flatnonzero(np.isin(home, place.grids))
-    xy = gathered.buildings[["x", "y"]].to_numpy()[own]
+    own = np.flatnonzero(gathered.buildings["community"].to_numpy() == place.position)
+    own = own[home[own] != place.rest]
+    xy = gathered.buildings[["x", "y"]].iloc[own].to_numpy()
     return round_m(known.ways, xy, home[own], size)
 
 
@@ -130,52 +133,61 @@ def contacts(gathered: Gathered, places: list[Place], home: Positions) -> pd.Dat
     DataFrame
         contact_assignable, contact_no_capacity, contact_out_of_reach; one row a building.
     """
-    counted = {f"contact_{name}": np.zeros(len(gathered.buildings)) for name in CONTACT}
+    grid = np.where(np.isin(home, [place.rest for place in places]), -1, home)
+    waiting = gathered.households[gathered.households["waiting"]]
+    homes = _grouped(gathered, waiting.assign(n=1), grid)
+    hosts = _grouped(gathered, _with_room(gathered), grid)
+    counted = {name: np.zeros(len(gathered.buildings)) for name in CONTACT}
     for place in places:
         known = gathered.grounds[place.position]
         if known is not None:
-            for name, found in _contact(gathered, place, known, home).items():
-                counted[f"contact_{name}"] += found
-    return pd.DataFrame(counted, index=gathered.buildings.index)
+            own = homes[homes["community"] == place.position]
+            there = hosts[hosts["community"] == place.position]
+            assigned = _assigned(own, there, known, gathered.norms[place.position])
+            for name, found in counted.items():
+                np.add.at(found, own["building"].to_numpy(), getattr(assigned, name))
+    columns = {f"contact_{name}": found for name, found in counted.items()}
+    return pd.DataFrame(columns, index=gathered.buildings.index)
 
 
-def _contact(gathered: Gathered, place: Place, known: Ground, home: Positions) -> dict[str, Floats]:
-    norms = gathered.norms[place.position]
-    capacity = round(norms["party_contact"].high or norms["party_contact"].value)
-    waiting = _grouped(gathered, place, gathered.households[gathered.households["waiting"]], home)
-    free = (capacity - gathered.hosts["links"]).clip(lower=0)
-    hosts = _grouped(gathered, place, gathered.hosts.assign(n=free), home)
-    assigned = contact.assign(
-        contact.Homes(*_common(waiting), waiting=waiting["n"].to_numpy(np.int64)),
+def _with_room(gathered: Gathered) -> pd.DataFrame:
+    """Say how many households more each party household could look after (n)."""
+    hosts = gathered.hosts[gathered.hosts["building"] >= 0]
+    norms = [norms["party_contact"] for norms in gathered.norms]
+    ceiling = np.array([round(norm.high or norm.value) for norm in norms], dtype=np.int64)
+    community = gathered.buildings["community"].to_numpy()[hosts["building"].to_numpy()]
+    return hosts.assign(n=np.maximum(ceiling[community] - hosts["links"].to_numpy(), 0))
+
+
+def _assigned(
+    homes: pd.DataFrame, hosts: pd.DataFrame, known: Ground, norms: Mapping[str, Norm]
+) -> contact.Assignment:
+    return contact.assign(
+        contact.Homes(*_common(homes), waiting=homes["n"].to_numpy(np.int64)),
         contact.Hosts(*_common(hosts), free=hosts["n"].to_numpy(np.int64)),
         known.ways,
         reach_m=norms["contact_reach_m"].value,
     )
-    at, size = waiting["building"].to_numpy(), len(gathered.buildings)
-
-    def by_building(households: Positions) -> Floats:
-        return np.bincount(at, households, minlength=size).astype(np.float64)
-
-    return {name: by_building(getattr(assigned, name)) for name in CONTACT}
 
 
-def _grouped(gathered: Gathered, place: Place, rows: pd.DataFrame, home: Positions) -> pd.DataFrame:
-    """Put rows of one stairwell together: building, unit_id, n, x, y, grid, sub_district_id."""
-    community = np.append(gathered.buildings["community"].to_numpy(), -1)
-    own = rows[community[rows["building"].to_numpy()] == place.position]
-    own = own if "n" in own else own.assign(n=1)
-    groups = own.groupby(["building", "unit_id"], as_index=False)["n"].sum()
+def _grouped(gathered: Gathered, rows: pd.DataFrame, grid: Positions) -> pd.DataFrame:
+    """Put rows of one stairwell together.
+
+    Returns
+    -------
+    DataFrame
+        building, unit_id, n, community, x, y, sub_district_id, grid.
+    """
+    groups = pd.DataFrame(rows.groupby(["building", "unit_id"], as_index=False)["n"].sum())
     at = groups["building"].to_numpy()
-    here = gathered.buildings[["x", "y", "sub_district_id"]].to_numpy()[at]
-    grid = np.where(home[at] == place.rest, -1, home[at])
-    return pd.DataFrame(groups).assign(
-        x=here[:, 0], y=here[:, 1], sub_district=here[:, 2], grid=grid
-    )
+    here = gathered.buildings[["community", "x", "y", "sub_district_id"]]
+    columns = {str(name): column.to_numpy()[at] for name, column in here.items()}
+    return groups.assign(**columns, grid=grid[at])
 
 
 def _common(groups: pd.DataFrame) -> tuple[Positions, Positions, Floats, Positions, Positions]:
     """Return the columns of `geo.contact.Groups`."""
-    district = groups["sub_district"].to_numpy(np.int64)
+    district = groups["sub_district_id"].to_numpy(np.int64)
     unit = groups["unit_id"].to_numpy(np.int64)
     return (
         groups["building"].to_numpy(np.int64),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,16 @@ def facts() -> Facts:
 def fraction(key: str, facts: Facts) -> tuple[list[float], list[float] | None]:
     numerator, denominator = INDICATORS[key].compute(facts, MONTH)
     return numerator.tolist(), None if denominator is None else denominator.tolist()
+
+
+def test_what_is_shared_within_a_window_is_not_carried_to_another(facts: Facts) -> None:
+    other = Window(start_us=40 * DAY_US, stop_us=70 * DAY_US, at_us=70 * DAY_US, day=69)
+    for at in (MONTH, other, MONTH):
+        for key, indicator in INDICATORS.items():
+            numerator, denominator = indicator.compute(facts, at)
+            again, below = indicator.compute(replace(facts), at)
+            np.testing.assert_array_equal(numerator, again, key)
+            np.testing.assert_array_equal(denominator, below, key)
 
 
 def test_counts_of_buildings(facts: Facts) -> None:
