@@ -41,7 +41,7 @@ PLACES = (3, 5, 8, 12, 20, 35, 60, 100, 180, 300)
 SEED, ROUNDS = 11, 5
 NETWORKX_REACH, PANDANA_REACH = 5.0, 1.0
 
-# Runs in the peer's environment: reads the town, prints seconds to make and to ask, keeps answers.
+# Runs in the peer's environment: reads the town, keeps seconds to make and to ask, and answers.
 _PEER = """
 import sys, time
 import numpy as np, pandas as pd, pandana
@@ -62,8 +62,7 @@ for _round in range(int(data["rounds"])):
         far = network.nearest_pois(limit, str(kind), num_pois=1, imp_name="m")
         answers.append(far[1].to_numpy()[data["origins"]])
     times.append(time.perf_counter() - began)
-np.save(sys.argv[2], np.array(answers))
-print(made, min(times))
+np.savez(sys.argv[2], metres=np.array(answers), make_s=made, ask_s=min(times))
 """
 
 
@@ -146,7 +145,7 @@ def in_turn(made_up: Town) -> tuple[Run, Run]:
 def by_pandana(python: str, made_up: Town) -> Run:
     """Measure pandana in its own environment; it says the limit where nothing is in reach."""
     with tempfile.TemporaryDirectory() as folder:
-        file, answers = Path(folder) / "town.npz", Path(folder) / "answers.npy"
+        file, answers = Path(folder) / "town.npz", Path(folder) / "answers.npz"
         places: Any = {f"kind{number}": at for number, at in enumerate(made_up.kinds)}
         np.savez(
             file,
@@ -160,14 +159,11 @@ def by_pandana(python: str, made_up: Town) -> Run:
             kinds=len(made_up.kinds),
             **places,
         )
-        told = subprocess.run(
-            [python, "-c", _PEER, str(file), str(answers)],
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout.splitlines()[-1]
-        make_s, ask_s = (float(word) for word in told.split()[-2:])
-        return Run(make_s, ask_s, np.load(answers))
+        subprocess.run(
+            [python, "-c", _PEER, str(file), str(answers)], check=True, stdout=subprocess.DEVNULL
+        )
+        with np.load(answers) as told:
+            return Run(float(told["make_s"]), float(told["ask_s"]), told["metres"])
 
 
 def main() -> int:

@@ -208,14 +208,6 @@ def from_ground(
     return found
 
 
-def from_all_grounds(connection: sa.Connection) -> int:
-    """Make the walking network of every street whose map has roads; return how many."""
-    known = intake.divisions(connection)
-    mapped = set(connection.scalars(select(ground.c.community_id).distinct()))
-    streets = known.loc[known["id"].isin(mapped), "parent_id"].dropna().unique()
-    return sum(from_ground(connection, int(one)) is not None for one in sorted(streets))
-
-
 # ---------------------------------------------------------------------------------- the street
 
 

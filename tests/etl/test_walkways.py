@@ -260,12 +260,10 @@ def test_metres_and_shifted_degrees(tmp_path: Path, store: sa.Connection) -> Non
 
 def test_of_the_roads_on_the_map(store: sa.Connection) -> None:
     assert walkways.from_ground(store, STREET) is None
-    assert walkways.from_all_grounds(store) == 0
     kinds = ["road_main", "lane", "green", "water"]
     shapes = [row(0.5, 0, 1), column(0.5, 0, 1), shapely.box(WEST, SOUTH, WEST + 1, SOUTH + 1)]
     rows = pd.DataFrame({"kind": kinds[:3], "geom": shapes, "community_id": COMMUNITY, "name": ""})
     copy_frame(store, t.ground, rows)
-    assert walkways.from_all_grounds(store) == 1
     found = walkways.from_ground(store, STREET)
     assert found is not None
     assert (found.read, found.report.nodes, found.report.crossings) == (2, 5, 1)

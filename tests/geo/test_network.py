@@ -109,6 +109,14 @@ def test_bridges_pass_over_and_are_joined_at_their_ends() -> None:
     assert (flat.crossings, flat.parts) == (1, 1)
 
 
+def test_a_path_that_ends_under_a_bridge_does_not_lead_onto_it() -> None:
+    bridge = ((0.0, 0.0), (100.0, 0.0))
+    for off, parts in ((0.5, 2), (0.0, 1)):
+        path = ((50.0, off), (50.0, 60.0))
+        _network, _source, report = build(lines(bridge, path), 1.0, np.array([1, 0]))
+        assert (report.parts, report.junctions) == (parts, 2 - parts)
+
+
 def test_what_lies_there_twice_counts_once() -> None:
     street = ((0.0, 0.0), (50.0, 10.0), (100.0, 0.0))
     whole = made(street, street[::-1])[1]
