@@ -201,7 +201,7 @@ def _dask() -> Any:
     try:
         import distributed  # noqa: PLC0415 - only who has several machines installs it
     except ImportError as error:
-        message = N_("Dask is not installed here: `.venv/bin/pip install 'wangge-atlas[cluster]'`.")
+        message = N_("Dask is not installed here: `.venv/bin/pip install distributed`.")
         raise InputError(message) from error
     return distributed
 
