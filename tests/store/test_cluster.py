@@ -36,7 +36,8 @@ root_only = pytest.mark.skipif(not AS_ROOT, reason="needs root")
 
 # Opens the cluster, says the server's pid, and holds on until its input ends.
 USER = """
-import logging, os, sys
+import logging, os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 from pathlib import Path
 from geo.store.cluster import Cluster
 folder, uid = Path(sys.argv[1]), int(sys.argv[2])
