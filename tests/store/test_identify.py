@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geo.errors import RequestError
-from geo.layers import LAYERS, read_filters
+from geo.layers import LAYERS, POINT_LEAD, read_filters
 from geo.store.access import Viewer
 from geo.store.identify import TOUCH_PX, identify, metres_per_pixel
 from tests.town import BOX, LEADER, town  # noqa: F401 - a fixture
@@ -111,8 +111,9 @@ def test_hits_are_near_ordered_and_drawn(
     for hit in hits:
         assert hit.distance_px <= TOUCH_PX
         assert hit.layer != "ground"
-        if LAYERS[hit.layer].geometry == "point":
-            assert zoom > LAYERS[hit.layer].min_zoom
+        layer = LAYERS[hit.layer]
+        if layer.geometry == "point":
+            assert zoom + (POINT_LEAD if layer.cells else 0) > layer.min_zoom
     layers = [hit.layer for hit in hits]
     assert layers == [key for key in dict.fromkeys(layers) for _ in range(layers.count(key))]
 
