@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from typing import Any, Final, Literal, get_args
 
 import folium
+import numpy as np
 import streamlit as st
 import streamlit_folium
 from folium.elements import JSCSSMixin
@@ -36,6 +38,7 @@ Tool = Literal["click", "lasso", "polygon", "rectangle", "line", "pan"]
 Tone = Literal["", "good", "warn", "bad", "muted"]
 Swatch = Literal[
     "fill",
+    "hatched_fill",
     "hatch",
     "circle",
     "ring",
@@ -62,6 +65,8 @@ _TOOL_CHANGE: Final = "tool_change"
 _MARK_CHARACTERS: Final = 3
 _TRACE_POINTS: Final = 2
 _DIGITS: Final = 7
+_STEP_DIGITS: Final = 12
+_RING_POINTS: Final = 3
 _MOST_LON: Final = 180.0
 _MOST_LAT: Final = 90.0
 
@@ -73,9 +78,9 @@ class LegendRow:
     Attributes
     ----------
     swatch
-        ``fill`` and ``hatch`` are areas; ``circle``, ``ring``, ``triangle``, ``square``,
-        ``diamond`` and ``house`` point symbols; ``line`` a border, dashed; ``trace`` a solid line;
-        ``icon`` a facility.
+        ``fill``, ``hatched_fill`` and ``hatch`` are areas; ``circle``, ``ring``, ``triangle``,
+        ``square``, ``diamond`` and ``house`` point symbols; ``line`` a border, dashed; ``trace`` a
+        solid line; ``icon`` a facility.
     color
         Empty: the colour that belongs to the icon or the hatch.
     icon
@@ -207,6 +212,151 @@ class Trace:
             raise ValueError(msg)
 
 
+@dataclass(frozen=True)
+class Lattice:
+    """Equal parallelograms in columns and rows, such as the squares of a metric grid.
+
+    Over a few kilometres a metric grid is one in degrees to within centimetres, and each square
+    costs two small numbers instead of four corners.
+
+    Attributes
+    ----------
+    lon0, lat0
+        Corner of column 0 and row 0 nearest to its neighbours before it; degrees, WGS84.
+    d_lon_per_col, d_lat_per_col, d_lon_per_row, d_lat_per_row
+        Degrees from one column to the next, and from one row to the next.
+    columns, rows
+        Whole numbers, shape (n,): column and row of each parallelogram.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many columns as rows.
+    """
+
+    lon0: float
+    lat0: float
+    d_lon_per_col: float
+    d_lat_per_col: float
+    d_lon_per_row: float
+    d_lat_per_row: float
+    columns: Sequence[int]
+    rows: Sequence[int]
+
+    def __post_init__(self) -> None:
+        """Refuse what has no shape."""
+        if len(self.columns) != len(self.rows):
+            msg = f"{len(self.columns)} columns but {len(self.rows)} rows"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cells:
+    """Areas of the page's own, such as squares of a hot spot analysis; below points and labels.
+
+    Buildings and ground below them are plain, whatever the state says of those.
+
+    Attributes
+    ----------
+    rings
+        One closed ring of (lon, lat) in degrees each, its first point not repeated.
+    lattice
+        Instead of `rings`: many squares of one size take a tenth of the room.
+    classes
+        Of each area: an index into `colors`; None is hatched: nothing can be said.
+    colors
+        An empty one is not filled (tested, and nothing found): a faint line is all there is.
+    tips
+        Title and text on hovering, of each area, or none at all.
+    hatched
+        Of each colour, or none at all: hatched as well, so that it also differs in print.
+    chosen
+        Index of the area that is outlined.
+    opacity
+        Of the fills, 0..1.
+
+    Raises
+    ------
+    ValueError
+        If there are both rings and a lattice or neither, if the lengths differ, a class has no
+        colour, or a ring has less than three points.
+    """
+
+    classes: Sequence[int | None]
+    colors: Sequence[str]
+    rings: Sequence[Sequence[tuple[float, float]]] = ()
+    lattice: Lattice | None = None
+    tips: Sequence[tuple[str, str]] = ()
+    hatched: Sequence[bool] = ()
+    chosen: int | None = None
+    opacity: float = 0.78
+
+    def __post_init__(self) -> None:
+        """Refuse what the map could not paint."""
+        trouble = self._lengths() or self._values()
+        if trouble:
+            raise ValueError(trouble)
+
+    def _lengths(self) -> str:
+        if self.lattice is not None and self.rings:
+            return "rings or a lattice, not both"
+        areas = len(self.rings) if self.lattice is None else len(self.lattice.columns)
+        if len(self.classes) != areas:
+            return f"{len(self.classes)} classes for {areas} areas"
+        if len(self.tips) not in (0, areas):
+            return f"{len(self.tips)} tips for {areas} areas"
+        if len(self.hatched) not in (0, len(self.colors)):
+            return f"{len(self.hatched)} hatches for {len(self.colors)} colours"
+        return ""
+
+    def _values(self) -> str:
+        if not {None, *range(len(self.colors))}.issuperset(self.classes):
+            return f"a class beyond the {len(self.colors)} colours"
+        if self.chosen is not None and not 0 <= self.chosen < len(self.classes):
+            return f"no area {self.chosen} to choose"
+        if any(len(ring) < _RING_POINTS for ring in self.rings):
+            return "a ring needs three points"
+        return ""
+
+
+@dataclass(frozen=True)
+class Disc:
+    """A circle on the ground, such as a cluster of a scan: its outline, and a mark in the middle.
+
+    Attributes
+    ----------
+    lon, lat
+        Its centre in degrees, WGS84.
+    radius_m
+        Metres, above 0.
+    text, tone, title
+        Of the mark, see `Mark`; the outline has the tone too. Without a text and a title there is
+        no mark.
+    chosen
+        Whether it is outlined like a chosen grid.
+
+    Raises
+    ------
+    ValueError
+        If the mark cannot be painted, or there is no radius.
+    """
+
+    lon: float
+    lat: float
+    radius_m: float
+    text: str = ""
+    tone: Tone = ""
+    title: str = ""
+    chosen: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what the map could not paint."""
+        Mark(self.lon, self.lat, self.text, self.tone, self.title)
+        if not self.radius_m > 0:
+            msg = "a disc needs a radius"
+            raise ValueError(msg)
+
+
 def _check_tone(tone: str) -> None:
     if tone not in get_args(Tone):
         msg = f"{tone!r} is no tone"
@@ -263,6 +413,11 @@ class MapState:
         The first one lies on top.
     traces
         Lines, the last one on top.
+    cells
+        Areas of the page's own; they win over `choropleth`, `building_classes` and
+        `building_mode`.
+    discs
+        Circles; the first one's mark lies on top, below all `marks`.
     labels
         Whether grids and buildings carry labels.
     grid_labels, grid_tips
@@ -294,6 +449,8 @@ class MapState:
     building_classes: BuildingClasses | None = None
     marks: Sequence[Mark] = ()
     traces: Sequence[Trace] = ()
+    cells: Cells | None = None
+    discs: Sequence[Disc] = ()
     grid_labels: Mapping[int, Sequence[str]] = field(default_factory=dict)
     grid_tips: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     focus: Focus = field(default_factory=Focus)
@@ -629,6 +786,8 @@ def state_json(state: MapState) -> dict[str, Any]:
         "buildingClasses": _classes_json(state.building_classes),
         "marks": [asdict(mark) for mark in state.marks],
         "traces": [_trace_json(trace) for trace in state.traces],
+        "cells": None if state.cells is None else _cells_json(state.cells),
+        "discs": [asdict(disc) for disc in state.discs],
         "gridLabels": {str(grid): list(lines) for grid, lines in state.grid_labels.items()},
         "gridTips": {str(grid): list(lines) for grid, lines in state.grid_tips.items()},
         "focus": asdict(state.focus),
@@ -652,6 +811,52 @@ def _classes_json(painted: Choropleth | BuildingClasses | None) -> dict[str, Any
 def _trace_json(trace: Trace) -> dict[str, Any]:
     line = [[round(lon, _DIGITS), round(lat, _DIGITS)] for lon, lat in trace.line]
     return {"line": line, "tone": trace.tone, "dashed": trace.dashed}
+
+
+def _cells_json(cells: Cells) -> dict[str, Any]:
+    """Tell thousands of areas in small numbers: differences, and each text once."""
+    texts = list(dict.fromkeys(chain.from_iterable(cells.tips)))
+    place = {text: at for at, text in enumerate(texts)}
+    return {
+        "shape": _rings_json(cells.rings)
+        if cells.lattice is None
+        else _lattice_json(cells.lattice),
+        "classes": list(cells.classes),
+        "colors": list(cells.colors),
+        "hatched": [bool(one) for one in cells.hatched],
+        "texts": texts,
+        "tips": [place[text] for text in chain.from_iterable(cells.tips)],
+        "chosen": cells.chosen,
+        "opacity": cells.opacity,
+    }
+
+
+def _lattice_json(lattice: Lattice) -> dict[str, Any]:
+    along = (lattice.d_lon_per_col, lattice.d_lat_per_col)
+    across = (lattice.d_lon_per_row, lattice.d_lat_per_row)
+    affine = (lattice.lon0, lattice.lat0, *along, *across)
+    return {
+        "affine": [round(float(value), _STEP_DIGITS) for value in affine],
+        "columns": _steps(np.asarray(lattice.columns, dtype=np.int64)),
+        "rows": _steps(np.asarray(lattice.rows, dtype=np.int64)),
+    }
+
+
+def _rings_json(rings: Sequence[Sequence[tuple[float, float]]]) -> dict[str, Any]:
+    points = np.array([*chain.from_iterable(rings)], dtype=np.float64).reshape(-1, 2)
+    whole = np.rint(points * 10**_DIGITS).astype(np.int64)
+    return {
+        "digits": _DIGITS,
+        "sizes": [len(ring) for ring in rings],
+        "lon": _steps(whole[:, 0]),
+        "lat": _steps(whole[:, 1]),
+    }
+
+
+def _steps(values: np.ndarray[Any, np.dtype[np.int64]]) -> list[int]:
+    """Return the differences of neighbours, the first value itself in front."""
+    steps: list[int] = np.diff(values, prepend=0).tolist()
+    return steps
 
 
 def _words() -> dict[str, Any]:

@@ -34,6 +34,8 @@ class Palette:
         Below, within, up to 1.5, 2 and 3 times the ceiling, above that.
     sequential
         Five steps, low to high.
+    hot, cold
+        Far above and far below what chance explains; three each, the surest first.
     within_bar
         *Within the norm* in a thin bar, where the map's tint would vanish.
     plain_bar
@@ -49,6 +51,8 @@ class Palette:
     ink: str
     norm: tuple[str, ...]
     sequential: tuple[str, ...]
+    hot: tuple[str, str, str]
+    cold: tuple[str, str, str]
     within_bar: str
     plain_bar: str
     states: Mapping[str, str]
@@ -63,6 +67,8 @@ _LIGHT: Final = Palette(
     ink="#1B2733",
     norm=("#3B7FC4", "#E2EEE6", "#F5CF97", "#EBA55B", "#D2702F", "#963511"),
     sequential=("#E6EFF0", "#BFDADD", "#8BBCC5", "#5395A6", "#22657B"),
+    hot=("#963511", "#D2702F", "#F5CF97"),
+    cold=("#1F5F9E", "#6FA6D6", "#C3DAEE"),
     within_bar="#7FB59A",
     plain_bar="#1A5FA8",
     states=_table(resident="#3E93CC", rented="#E6B350", vacant="#E2E7EC", shop="#793573"),
@@ -90,6 +96,8 @@ _DARK: Final = Palette(
     ink="#E6EDF2",
     norm=("#4E95DB", "#2A4043", "#6A4626", "#A35A22", "#DE7B2B", "#FFBE5C"),
     sequential=("#1B3641", "#24566A", "#35809A", "#66AEC0", "#BDE2E8"),
+    hot=("#FFD083", "#F08A2E", "#BF6222"),
+    cold=("#C4E6FF", "#6CB0F2", "#3E7CC0"),
     within_bar="#4F8F7A",
     plain_bar="#5AA7E8",
     states=_table(resident="#1F7AB8", rented="#FDC160", vacant="#495157", shop="#BB95C5"),

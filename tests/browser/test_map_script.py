@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -184,6 +184,20 @@ class Stage:
           return [...canvas.getContext("2d").getImageData(x, y, side, side).data];
         }"""
         return set(_colours(self.frame.evaluate(script, [pane, lat, lon, side])))
+
+    def faintest(self, pane: str, start: tuple[float, float], end_lon: float) -> int:
+        """Return the least opacity from a place to one east of it, 0..255."""
+        script = """([pane, lat, west, east]) => {
+          const canvas = document.querySelector(`.leaflet-${pane}-pane canvas`);
+          const corner = L.DomUtil.getPosition(canvas);
+          const at = (lng) => map.latLngToLayerPoint([lat, lng]).subtract(corner);
+          const [a, b] = [at(west), at(east)];
+          const {data} = canvas.getContext("2d").getImageData(a.x, a.y, b.x - a.x, 1);
+          return Math.min(...data.filter((_, i) => i % 4 === 3));
+        }"""
+        lon, lat = start
+        found: int = self.frame.evaluate(script, [pane, lat, lon, end_lon])
+        return found
 
     def arrow(self, start: list[float], end: list[float]) -> float:
         """Return how far east of the first arrowhead's tip its wings lie, px."""
@@ -403,6 +417,172 @@ def test_an_arrowhead_points_to_the_end(stage: Stage) -> None:
         stage.apply(layers=[], labels=False, traces=[_trace(line=given)])
         above[name] = stage.arrow(given[0], given[1])
     assert above["on"] < 0 < above["back"]
+
+
+SIDE = 0.002
+"""Side of the squares below, degrees."""
+
+
+def _lattice(**changes: object) -> dict[str, Any]:
+    """Tell four squares in a row: a colour, no colour, no answer, a hatched colour."""
+    square = maps.Lattice(WEST, SOUTH, SIDE, 0, 0, SIDE, [0, 1, 2, 3], [1, 1, 1, 1])
+    cells = maps.Cells(
+        lattice=square,
+        classes=[0, 1, None, 2],
+        colors=["#D2702F", "", "#1F5F9E"],
+        hatched=[False, False, True],
+        tips=[("12 tickets", "sure"), ("", ""), ("1 ticket", ""), ("0 tickets", "")],
+        opacity=1,
+    )
+    return {**maps._cells_json(cells), **changes}
+
+
+def _middle(column: int) -> tuple[float, float]:
+    return WEST + (column + 0.5) * SIDE, SOUTH + 1.5 * SIDE
+
+
+def _opacities(stage: Stage, place: tuple[float, float], width: float) -> set[int]:
+    lon, lat = place
+    return {stage.pixel("wg-upper", lon + width * i / 12, lat)[3] for i in range(13)}
+
+
+def test_areas_wear_their_class(stage: Stage) -> None:
+    stage.apply(layers=[], labels=False, cells=_lattice())
+    assert stage.pixel("wg-upper", *_middle(0)) == [*_rgb("#D2702F"), 255]
+    assert stage.pixel("wg-upper", *_middle(1))[3] == 0
+    assert len(_opacities(stage, _middle(2), SIDE / 3)) > 1
+    assert len(stage.colours("wg-upper", *_middle(0), 14)) == 1
+    assert tuple(_rgb("#1F5F9E")) in stage.colours("wg-upper", *_middle(3), 14)
+    assert len(stage.colours("wg-upper", *_middle(3), 14)) > 1
+    stage.apply(layers=[], labels=False, cells=None)
+    assert stage.pixel("wg-upper", *_middle(0))[3] == 0
+
+
+def test_rings_are_painted_as_a_lattice_is(stage: Stage) -> None:
+    stage.apply(layers=[], labels=False, cells=_lattice())
+    by_lattice = [stage.colours("wg-upper", *_middle(column), 40) for column in range(4)]
+    south, north = SOUTH + SIDE, SOUTH + 2 * SIDE
+    edges = [WEST + SIDE * column for column in range(5)]
+    rings = [[(a, south), (b, south), (b, north), (a, north)] for a, b in pairwise(edges)]
+    stage.apply(layers=[], labels=False, cells=_lattice(shape=maps._rings_json(rings)))
+    by_rings = [stage.colours("wg-upper", *_middle(column), 40) for column in range(4)]
+    assert by_rings == by_lattice
+
+
+def test_neighbours_of_different_colours_meet(stage: Stage) -> None:
+    """Also where the corners lie between pixels."""
+    columns, rows = [*range(60)] * 60, [row for row in range(60) for _column in range(60)]
+    lattice = maps.Lattice(WEST, SOUTH, 9.1e-5, 0, 0, 8.7e-5, columns, rows)
+    classes = [(n + n // 60) % 2 for n in range(3600)]
+    cells = maps.Cells(lattice=lattice, classes=classes, colors=["#D2702F", "#1F5F9E"], opacity=1)
+    start = (WEST + 0.001, SOUTH + 0.0025)
+    for zoom in (15.35, 16.2, 17):
+        stage.apply(layers=[], labels=False, cells=maps._cells_json(cells))
+        stage.frame.evaluate(
+            "([lat, lng, z]) => map.setView([lat, lng], z, {animate: false})", [*start[::-1], zoom]
+        )
+        stage.painted()
+        assert stage.faintest("wg-upper", start, start[0] + 0.0025) == 255, zoom
+
+
+def test_below_areas_everything_is_plain(stage: Stage) -> None:
+    stage.apply(layers=[], cells=_lattice(), buildingClasses=TEAL)
+    assert stage.pixel("wg-lower", *INSIDE)[:3] == _rgb("#D3D9DF")
+    stage.apply(layers=[], cells=None)
+    assert stage.pixel("wg-lower", *INSIDE)[:3] == [255, 0, 0]
+
+
+def test_other_classes_repaint_the_upper_canvas_only(stage: Stage) -> None:
+    stage.apply(cells=_lattice())
+    before = stage.stats()["repaints"]
+    stage.apply(cells=_lattice(classes=[2, 1, 0, 0]))
+    after = stage.stats()["repaints"]
+    assert after["upper"] > before["upper"]
+    assert after["lower"] == before["lower"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_chosen_area_is_outlined(stage: Stage, theme: str) -> None:
+    ink = {"light": "#1B2733", "dark": "#FFFFFF"}[theme]
+    edge = (WEST + SIDE, SOUTH + 1.5 * SIDE)
+    stage.apply(layers=[], labels=False, theme=theme, cells=_lattice())
+    assert tuple(_rgb(ink)) not in stage.colours("wg-upper", *edge, 5)
+    stage.apply(layers=[], labels=False, theme=theme, cells=_lattice(chosen=0))
+    assert tuple(_rgb(ink)) in stage.colours("wg-upper", *edge, 5)
+    assert stage.pixel("wg-upper", *_middle(0)) == [*_rgb("#D2702F"), 255]
+
+
+def test_hovering_an_area_says_its_tip(stage: Stage) -> None:
+    stage.apply(layers=[], cells=_lattice())
+    tip = stage.frame.locator(".wg-tip")
+    stage.hover(*_middle(0))
+    tip.wait_for(state="visible")
+    assert tip.locator("b").all_inner_texts() == ["12 tickets"]
+    assert "sure" in tip.inner_text()
+    assert "星河苑" in tip.inner_text()
+    # One that says nothing hides nothing of what lies below.
+    stage.hover(*_middle(1))
+    stage.frame.wait_for_function(
+        "document.querySelector('.wg-tip b').innerText.includes('星河苑')"
+    )
+
+
+def test_very_many_areas_are_painted_at_once(stage: Stage) -> None:
+    """Time that grows with the square of their number would be minutes here."""
+    side = 250
+    many = maps.Lattice(
+        WEST,
+        SOUTH,
+        0.02 / side,
+        1e-7,
+        -1e-7,
+        0.02 / side,
+        [n % side for n in range(side**2)],
+        [n // side for n in range(side**2)],
+    )
+    cells = maps.Cells(
+        lattice=many, classes=[n % 2 for n in range(side**2)], colors=["#D2702F", ""]
+    )
+    started = time.monotonic()
+    stage.apply(layers=[], labels=False, cells=maps._cells_json(cells))
+    assert time.monotonic() - started < 8
+    lon, lat = WEST + 100.5 * 0.02 / side, SOUTH + 100.5 * 0.02 / side
+    assert stage.pixel("wg-upper", lon, lat)[3] > 0
+
+
+def _disc(**changes: object) -> dict[str, object]:
+    disc = maps.Disc(MIDDLE - 0.004, SOUTH + 0.012, 200.0, "3", "bad", "Cluster 3\n12 tickets")
+    return {**asdict(disc), **changes}
+
+
+def test_a_circle_has_its_radius_on_the_ground(stage: Stage) -> None:
+    """One degree of longitude is 100.9 km there: a metre is worth 9.91e-6 degrees."""
+    stage.apply(layers=[], labels=False, discs=[_disc()])
+    lon, lat = MIDDLE - 0.004, SOUTH + 0.012
+    bad = tuple(_rgb(_tones(stage)["bad"]))
+    east, north = 200 * 9.908e-6, 200 / 111_320
+    for place in ((lon + east, lat), (lon - east, lat), (lon, lat + north), (lon, lat - north)):
+        assert bad in stage.colours("wg-upper", *place, 5), place
+    assert stage.pixel("wg-upper", lon + east * 0.7, lat)[3] == 0
+    assert stage.pixel("wg-upper", lon + east * 1.2, lat)[3] == 0
+
+
+def test_a_chosen_circle_is_outlined_in_ink_and_keeps_its_mark(stage: Stage) -> None:
+    lon, lat = MIDDLE - 0.004, SOUTH + 0.012
+    stage.apply(layers=[], labels=False, discs=[_disc(chosen=True)])
+    assert tuple(_rgb("#1B2733")) in stage.colours("wg-upper", lon + 200 * 9.908e-6, lat, 5)
+    assert tuple(_rgb(_tones(stage)["bad"])) in stage.colours("wg-upper", lon, lat, 16)
+
+
+def test_hovering_the_middle_of_a_circle_says_its_title(stage: Stage) -> None:
+    stage.apply(layers=[], discs=[_disc()])
+    tip = stage.frame.locator(".wg-tip")
+    stage.hover(MIDDLE - 0.004, SOUTH + 0.012)
+    tip.wait_for(state="visible")
+    assert tip.locator("b").all_inner_texts() == ["Cluster 3"]
+    # Without a text and a title there is no mark, and nothing to say.
+    stage.apply(layers=[], labels=False, discs=[_disc(text="", title="")])
+    assert stage.pixel("wg-upper", MIDDLE - 0.004, SOUTH + 0.012)[3] == 0
 
 
 def test_hovering_reads_the_tiles(stage: Stage, backstage: Backstage) -> None:

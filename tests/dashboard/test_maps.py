@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any, get_args
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import maps
+from dashboard import maps, theme
 
 
 def _state(**changes: Any) -> maps.MapState:
@@ -112,9 +113,89 @@ def test_buildings_marks_and_traces_are_told_as_plain_values() -> None:
     ]
 
 
+_SQUARES = (
+    ((102.7, 24.9), (102.701, 24.9), (102.701, 24.901), (102.7, 24.901)),
+    ((102.702, 24.9), (102.703, 24.9), (102.7031234567, 24.901)),
+)
+
+
+def _cells(**changes: Any) -> maps.Cells:
+    given: dict[str, Any] = {
+        "rings": _SQUARES,
+        "classes": [1, None],
+        "colors": ["#111111", ""],
+        "tips": [("3 tickets", "sure"), ("0 tickets", "sure")],
+        "hatched": [True, False],
+        "chosen": 1,
+    }
+    return maps.Cells(**given | changes)
+
+
+def _told_cells(cells: maps.Cells) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(maps._script_json(maps.state_json(_state(cells=cells))))
+    return dict(told["cells"])
+
+
+def test_areas_are_told_with_each_text_once() -> None:
+    told = _told_cells(_cells())
+    assert (told["classes"], told["colors"]) == ([1, None], ["#111111", ""])
+    assert (told["hatched"], told["chosen"], told["opacity"]) == ([True, False], 1, 0.78)
+    assert told["texts"] == ["3 tickets", "sure", "0 tickets"]
+    assert told["tips"] == [0, 1, 2, 1]
+
+
+def test_rings_are_told_to_a_centimetre() -> None:
+    shape = _told_cells(_cells())["shape"]
+    assert shape["sizes"] == [4, 3]
+    points = [point for ring in _SQUARES for point in ring]
+    for steps, axis in ((shape["lon"], 0), (shape["lat"], 1)):
+        found = [whole / 10 ** shape["digits"] for whole in accumulate(steps)]
+        assert found == pytest.approx([point[axis] for point in points], abs=0.6e-7)
+
+
+def test_a_lattice_is_told_in_small_numbers() -> None:
+    side = 150
+    columns, rows = [n % side for n in range(side**2)], [n // side for n in range(side**2)]
+    step = 0.00049321234567
+    lattice = maps.Lattice(102.7, 24.9, step, 1e-6, -1e-6, step, columns, rows)
+    told = _told_cells(maps.Cells(lattice=lattice, classes=[0] * side**2, colors=["#111111"]))
+    shape = told["shape"]
+    assert list(accumulate(shape["columns"])) == columns
+    assert list(accumulate(shape["rows"])) == rows
+    # Over all columns the steps are true to less than a millimetre.
+    assert shape["affine"][2] * side == pytest.approx(step * side, abs=1e-9)
+    assert len(maps._script_json(told)) < 8 * side**2
+
+
+def test_circles_are_told_as_plain_values() -> None:
+    disc = maps.Disc(102.7, 24.9, 150.0, "1", "bad", "Cluster 1", chosen=True)
+    (told,) = maps.state_json(_state(discs=[disc]))["discs"]
+    assert told == {
+        "lon": 102.7,
+        "lat": 24.9,
+        "radius_m": 150.0,
+        "text": "1",
+        "tone": "bad",
+        "title": "Cluster 1",
+        "chosen": True,
+    }
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_the_surest_stands_off_most_from_the_ground(mode: theme.Mode) -> None:
+    ground = maps._palette()[mode]["inside"]
+    for ramp in (theme.PALETTES[mode].hot, theme.PALETTES[mode].cold):
+        found = [_contrast(color, ground) for color in ramp]
+        assert found == sorted(found, reverse=True)
+        assert found[0] >= 6
+        # On dark ground every colour is seen; on light the least sure one is pale on purpose.
+        assert found[2] >= (3 if mode == "dark" else 1.3)
+
+
 def test_a_state_without_them_says_so() -> None:
     told = maps.state_json(_state())
     assert (told["buildingClasses"], told["marks"], told["traces"]) == (None, [], [])
+    assert (told["cells"], told["discs"]) == (None, [])
 
 
 @pytest.mark.parametrize(
@@ -126,10 +207,25 @@ def test_a_state_without_them_says_so() -> None:
         lambda: maps.Trace([(1, 2), (3, 4)], "loud"),  # type: ignore[arg-type]
         lambda: maps.BuildingClasses({1: 1}, ["#111111"]),
         lambda: maps.BuildingClasses({1: -1}, ["#111111"]),
+        lambda: maps.Disc(1, 2, 30, "1234"),
+        lambda: maps.Disc(1, 2, 30, tone="loud"),  # type: ignore[arg-type]
+        lambda: maps.Disc(1, 2, 0),
+        lambda: maps.Disc(1, 2, math.nan),
+        lambda: maps.Lattice(0, 0, 1, 0, 0, 1, [1, 2], [1]),
+        lambda: _cells(classes=[0]),
+        lambda: _cells(classes=[0, 2]),
+        lambda: _cells(classes=[0, -1]),
+        lambda: _cells(tips=[("one", "")]),
+        lambda: _cells(hatched=[True]),
+        lambda: _cells(chosen=2),
+        lambda: _cells(chosen=-1),
+        lambda: _cells(rings=[_SQUARES[0], _SQUARES[1][:2]]),
+        lambda: _cells(lattice=maps.Lattice(0, 0, 1, 0, 0, 1, [1, 2], [1, 1])),
+        lambda: _cells(rings=[]),
     ],
 )
 def test_what_cannot_be_painted_is_refused(make: Callable[[], object]) -> None:
-    with pytest.raises(ValueError, match=r"fit|tone|places|colours"):
+    with pytest.raises(ValueError, match=r"fit|tone|places|colour|radius|rows|areas|area|ring"):
         make()
 
 

@@ -128,6 +128,9 @@ export class Hover {
     if (point) return pointText(point, model);
     const { lng, lat } = latlng;
     const building = buildingAt(model.stores.get("building"), model.painted.frame, lng, lat);
+    const cell = model.cells.hit(lng, lat);
+    const tip = cell === null ? null : model.cells.tip(cell);
+    if (tip) return [...tip, building ? buildingText(building, model)[0] : ""];
     if (building) return [...buildingText(building, model), draftText(building.id, model)];
     const grid = model.areas.hit(lng, lat);
     return grid === null ? null : (model.state.gridTips?.[grid] ?? null);

@@ -1,5 +1,6 @@
 /** The legend card, bottom left: what each mark means and how many there are of it. */
 
+import { lineOn } from "./cells.js";
 import { kindOf } from "./icons.js";
 import { DIAMOND, HOUSE, SQUARE, TRIANGLE } from "./symbols.js";
 
@@ -36,6 +37,13 @@ function filled(color) {
   return box;
 }
 
+/** A colour under a hatch, as areas of the page's own may have it. */
+function hatchedFill(color) {
+  const box = filled(color);
+  box.style.backgroundImage = `repeating-linear-gradient(135deg, transparent 0 3px, ${lineOn(color)} 3px 4px)`;
+  return box;
+}
+
 function disc(row, { colors, icons }) {
   const box = element("span", "wg-mark");
   const color = row.color || colors.facilities[kindOf(row.icon).family];
@@ -47,6 +55,7 @@ function disc(row, { colors, icons }) {
 
 function swatch(row, model) {
   if (row.swatch === "hatch") return hatched(row.color, model.colors);
+  if (row.swatch === "hatched_fill") return hatchedFill(row.color);
   if (row.swatch === "icon") return disc(row, model);
   if (!MARKS[row.swatch]) return filled(row.color);
   const box = element("span", "wg-mark");

@@ -8,6 +8,7 @@
 
 import { Areas } from "./areas.js";
 import { paintBuildings, paintChosenBuildings, paintSelectedBuilding } from "./buildings.js";
+import { Cells, paintCells, paintChosenCell, paintDiscs } from "./cells.js";
 import { Draft } from "./draft.js";
 import { Drawing } from "./draw.js";
 import { Fonts } from "./fonts.js";
@@ -47,6 +48,8 @@ const EMPTY_STATE = {
   buildingClasses: null,
   marks: [],
   traces: [],
+  cells: null,
+  discs: [],
   gridLabels: {},
   gridTips: {},
   focus: {},
@@ -70,6 +73,9 @@ const LOWER_KEYS = [
   "buildingClasses",
   "theme",
 ];
+
+/** Two fills in one place cannot be told apart: below areas of the page's own all is plain. */
+const PLAIN = { buildingMode: "plain", choropleth: null, buildingClasses: null };
 
 function loadScript(path) {
   return new Promise((resolve, reject) => {
@@ -100,6 +106,7 @@ export class Model {
     this.stores = new Map();
     this.fonts = new Fonts(onLoaded);
     this.icons = new Icons(ROOT, onLoaded);
+    this.cells = new Cells();
     this.painted = { points: [], frame: null, toCanvas: (point) => point };
     this.k = 1;
   }
@@ -167,10 +174,11 @@ class Atlas {
   apply(state) {
     const former = this.model.state;
     const first = former === EMPTY_STATE;
-    this.model.state = { ...EMPTY_STATE, ...state };
+    this.model.state = { ...EMPTY_STATE, ...state, ...(state.cells ? PLAIN : {}) };
     document.documentElement.dataset.theme = this.model.state.theme;
     this.map.getContainer().setAttribute("aria-label", this.words.map);
     this.model.areas.use(this.model.state);
+    this.model.cells.use(this.model.state.cells);
     this.#useSources();
     this.legend.show(this.model);
     this.#credit(former);
@@ -390,11 +398,14 @@ class Atlas {
     const { model } = this;
     const ground = viewsOf(model.stores.get("ground"), frame);
     const building = viewsOf(model.stores.get("building"), frame);
+    paintCells(ctx, frame, model);
     paintGridLines(ctx, frame, model);
     paintDivisions(ctx, frame, model, ground);
     paintBoundary(ctx, frame, model);
     paintChosenBuildings(ctx, frame, model, building);
     paintTraces(ctx, frame, model);
+    paintDiscs(ctx, frame, model);
+    paintChosenCell(ctx, frame, model);
     paintSelectedGrid(ctx, frame, model);
     paintResult(ctx, frame, model);
     paintSelectedBuilding(ctx, frame, model, building);

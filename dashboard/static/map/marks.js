@@ -30,6 +30,9 @@ function reachOf(ctx, text, r, frame) {
   return half > 0.8 * r ? Math.max(r, half + PAD_PX * frame.k) : r;
 }
 
+/** Marks of the state, and those in the middle of its circles. */
+const marksOf = ({ marks, discs }) => [...marks, ...discs.filter(({ text, title }) => text || title)];
+
 /**
  * Marks within the frame, lowest first: the page's first mark is its most important one.
  *
@@ -39,7 +42,7 @@ function reachOf(ctx, text, r, frame) {
 export function placedMarks(ctx, frame, { state }) {
   const side = worldPx(frame.zoom);
   setFont(ctx, frame);
-  const placed = state.marks.map((mark) => {
+  const placed = marksOf(state).map((mark) => {
     const [x, y] = toUnit(mark.lon, mark.lat);
     const at = { x: x * side - frame.originX, y: y * side - frame.originY };
     const r = (mark.text ? RADIUS.text : RADIUS.plain) * frame.k;

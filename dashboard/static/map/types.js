@@ -17,6 +17,8 @@
  *   each building by id: wins over buildingMode; null is hatched, no entry neutral
  * @property {Mark[]} marks the first one lies on top
  * @property {Trace[]} traces
+ * @property {CellsState|null} cells areas of the page's own; all below them is plain
+ * @property {Disc[]} discs the mark of the first one lies on top
  * @property {Object<string, string[]>} gridLabels one or two lines by grid id
  * @property {Object<string, [string, string]>} gridTips title and text by grid id
  * @property {{grid: number|null, building: number|null, point: [number, number]|null}} focus
@@ -42,6 +44,36 @@
  * @property {[number, number][]} line lon, lat in degrees
  * @property {Tone} tone
  * @property {boolean} dashed not for certain; a solid line shows its direction
+ *
+ * @typedef {Object} CellsState areas, told in differences of neighbours
+ * @property {LatticeShape|RingsShape} shape
+ * @property {(number|null)[]} classes of each area; null is hatched
+ * @property {string[]} colors by class; "" is not filled
+ * @property {boolean[]} hatched by class, may be empty
+ * @property {string[]} texts what `tips` points at
+ * @property {number[]} tips two of each area, title and text; may be empty
+ * @property {number|null} chosen index of the outlined area
+ * @property {number} opacity of the fills
+ *
+ * @typedef {Object} LatticeShape parallelograms in columns and rows
+ * @property {number[]} affine lon, lat of the origin, lon, lat per column, lon, lat per row
+ * @property {number[]} columns differences
+ * @property {number[]} rows differences
+ *
+ * @typedef {Object} RingsShape rings, not closed
+ * @property {number} digits decimals of a degree
+ * @property {number[]} sizes points of each ring
+ * @property {number[]} lon differences of all points one after the other
+ * @property {number[]} lat
+ *
+ * @typedef {Object} Disc a circle on the ground
+ * @property {number} lon degrees
+ * @property {number} lat
+ * @property {number} radius_m
+ * @property {string} text of the mark in its middle
+ * @property {Tone} tone
+ * @property {string} title
+ * @property {boolean} chosen
  *
  * @typedef {"click"|"lasso"|"polygon"|"rectangle"|"line"|"pan"} Tool
  *
@@ -78,7 +110,7 @@
  * @property {LegendRow[]} rows
  *
  * @typedef {Object} LegendRow
- * @property {"fill"|"hatch"|"circle"|"ring"|"triangle"|"square"|"diamond"|"house"|"line"|"trace"|"icon"} swatch
+ * @property {"fill"|"hatched_fill"|"hatch"|"circle"|"ring"|"triangle"|"square"|"diamond"|"house"|"line"|"trace"|"icon"} swatch
  * @property {string} color
  * @property {string} [icon] facility kind, for swatch "icon"
  * @property {string} text
