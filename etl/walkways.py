@@ -5,6 +5,7 @@ A street has one network at most; a new one takes the place of the old, in one t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pandas as pd
 import pyproj
 import shapely
 import sqlalchemy as sa
+from scipy.spatial import cKDTree
 from sqlalchemy import select
 
 from etl import checks
@@ -30,6 +32,7 @@ from geo.store.writes import copy_frame
 from geo.words import _
 
 Shapes = npt.NDArray[Any]
+Rows = npt.NDArray[np.int64]
 
 TOLERANCE_M = 1.0
 MARGIN_M = 1500.0
@@ -37,6 +40,9 @@ MARGIN_M = 1500.0
 
 GAPS_KEPT = 200
 _GROUND_KINDS = ("road_main", "road_minor", "lane")
+_ROWS_TOLD = 10
+_EARTH_KM = 6371.0088
+_FARTHEST_DEG = (180, 90, 180, 90)
 _MOST_PARTS = np.iinfo(np.int16).max
 
 
@@ -54,6 +60,8 @@ class Imported:
         What was joined and what does not hang together.
     communities
         Ids of the communities whose figures are stale now.
+    refused : array of (k,) int
+        Rows left out because a coordinate is infinite or no number; 1 is the first row.
     """
 
     name: str
@@ -63,6 +71,7 @@ class Imported:
     used: int
     report: Report
     communities: list[int] = field(default_factory=list)
+    refused: Rows = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def counts(self) -> dict[str, int]:
         """Return the counts of a table, by message id."""
@@ -70,6 +79,7 @@ class Imported:
         return {
             N_("Rows"): self.read,
             N_("Not walkable"): self.forbidden,
+            N_("Refused"): len(self.refused),
             N_("Outside"): self.outside,
             N_("Lines used"): self.used,
             N_("Nodes"): made.nodes,
@@ -102,7 +112,19 @@ class Imported:
             dead=made.dead_ends,
             apart=int(gaps.apart.sum()),
         )
-        return [mended, parts, broken]
+        return [*self._left_out(), mended, parts, broken]
+
+    def _left_out(self) -> list[str]:
+        if not len(self.refused):
+            return []
+        rows = [str(row) for row in self.refused[:_ROWS_TOLD]]
+        return [
+            _(
+                "{n} rows were left out because a coordinate is infinite or no number: {rows}.",
+                n=len(self.refused),
+                rows=", ".join(rows) + " …" * (len(self.refused) > _ROWS_TOLD),
+            )
+        ]
 
 
 @dataclass(frozen=True)
@@ -141,12 +163,14 @@ def import_walkways(
     """
     intake.lock(connection)
     street = _street(connection, options.street)
-    drawn = read_lines(path, options.layer)
+    with np.errstate(invalid="ignore"):  # lines with NaN are told of below
+        drawn = read_lines(path, options.layer)
     if not len(drawn.lines):
         raise FileError(N_("{file} has no line one could walk along."), file=path.name)
-    system = checks.choose_crs(options.crs, drawn.crs, drawn.lines)
-    lines = _metric(crs.bring_to_stored(drawn.lines, system), street.plane)
-    near = _near(path, lines, street)
+    drawn, refused = _whole(path, drawn)
+    stored = _stored(path, drawn, options.crs)
+    lines = _metric(stored, street.plane)
+    near = _near(path, lines, stored, street)
     made = _Made.of(drawn.only(near), lines[near], tolerance_m)
     used = int(near.sum())
     batch = intake.add_batch(
@@ -155,11 +179,12 @@ def import_walkways(
         **options.provenance(path, drawn.crs),
         attribution=options.attribution,
         rows_read=drawn.read,
-        rows_added=drawn.read - drawn.forbidden,
+        rows_added=drawn.read - drawn.forbidden - len(refused),
         rows_changed=0,
         rows_unchanged=0,
-        rows_rejected=drawn.forbidden,
+        rows_rejected=drawn.forbidden + len(refused),
     )
+    intake.add_rejections(connection, batch, _rejections(refused))
     found = Imported(
         path.name,
         drawn.read,
@@ -168,6 +193,7 @@ def import_walkways(
         used,
         made.report,
         street.communities,
+        refused,
     )
     _store(connection, street, made, found, batch)
     return found
@@ -183,6 +209,7 @@ def from_ground(
     Imported, optional
         None where the map has no roads; a network that is there stays then.
     """
+    intake.lock(connection)
     street = _street_of(intake.divisions(connection), street_id)
     asked = select(ground.c.kind, ground.c.geom).where(
         ground.c.community_id.in_(street.communities), ground.c.kind.in_(_GROUND_KINDS)
@@ -198,6 +225,7 @@ def from_ground(
         kind=rows["kind"].to_numpy(dtype=object)[at],
         level=np.zeros(len(lines), dtype=np.int64),
         metres=np.full(len(lines), np.nan),
+        row=at + 1,
         crs=crs.STORED_CRS,
         read=len(rows),
         forbidden=0,
@@ -206,6 +234,62 @@ def from_ground(
     found = Imported("", len(rows), 0, 0, len(lines), made.report, street.communities)
     _store(connection, street, made, found, None)
     return found
+
+
+# ----------------------------------------------------------------------------------- the lines
+
+
+def _whole(path: Path, drawn: Drawn) -> tuple[Drawn, Rows]:
+    """Leave out rows with a coordinate that is infinite or no number, and tell which.
+
+    Raises
+    ------
+    FileError
+        If nothing is left.
+    """
+    xy, line = shapely.get_coordinates(drawn.lines, return_index=True)
+    endless = ~np.isfinite(xy).all(axis=1)
+    refused = np.unique(drawn.row[line[endless]])
+    whole = ~np.isin(drawn.row, refused)
+    if not whole.any():
+        raise FileError(
+            N_(
+                "{file}: in all of its {n} ways a coordinate is infinite or no number. The file "
+                "is damaged; save it again where it comes from."
+            ),
+            file=path.name,
+            n=len(refused),
+        )
+    return drawn.only(whole), refused
+
+
+def _rejections(refused: Rows) -> pd.DataFrame:
+    reason = _("a coordinate is infinite or no number")
+    return pd.DataFrame({"row": refused, "column": "geometry", "value": "", "reason": reason})
+
+
+def _stored(path: Path, drawn: Drawn, said: str | None) -> Shapes:
+    """Bring lines to EPSG:4326; one that is no place on earth becomes None.
+
+    Raises
+    ------
+    FileError
+        If none is.
+    """
+    system = checks.choose_crs(said, drawn.crs, drawn.lines)
+    stored = crs.bring_to_stored(drawn.lines, system)
+    stored[~(np.abs(shapely.bounds(stored)) <= _FARTHEST_DEG).all(axis=1)] = None
+    if shapely.is_missing(stored).all():
+        raise FileError(
+            N_(
+                "None of the {n} ways of {file} is a place on earth if its coordinates are in "
+                "{crs}. Most likely they are in another system; say which with --crs."
+            ),
+            n=len(stored),
+            file=path.name,
+            crs=system if isinstance(system, str) else system.name,
+        )
+    return stored
 
 
 # ---------------------------------------------------------------------------------- the street
@@ -254,13 +338,12 @@ def _metric(lines: Shapes, plane: pyproj.CRS) -> Shapes:
     return moved
 
 
-def _near(path: Path, lines: Shapes, street: _Street) -> npt.NDArray[np.bool_]:
+def _near(path: Path, lines: Shapes, stored: Shapes, street: _Street) -> npt.NDArray[np.bool_]:
     """Tell which lines are in the street or not far from it."""
     shapely.prepare(street.extent)
     near = shapely.dwithin(street.extent, lines, MARGIN_M)
     if near.any():
         return np.asarray(near)
-    away_km = float(np.nanmin(shapely.distance(street.extent, lines), initial=np.inf)) / 1000
     raise FileError(
         N_(
             "{file} is of somewhere else: its nearest way is {km} km from street {name}. Most "
@@ -268,9 +351,24 @@ def _near(path: Path, lines: Shapes, street: _Street) -> npt.NDArray[np.bool_]:
             "with --crs."
         ),
         file=path.name,
-        km=f"{away_km:,.0f}",
+        km=f"{_apart_km(stored, crs.to_stored(np.array([street.extent]), street.plane)):,.0f}",
         name=street.name,
     )
+
+
+def _apart_km(lines: Shapes, others: Shapes) -> float:
+    """Return how far vertices of shapes (EPSG:4326) are apart at least, on a round earth.
+
+    No projection measures truly from one end of the world to the other.
+    """
+    tree = cKDTree(_on_sphere(others))
+    chord, _nearest = tree.query(_on_sphere(lines))
+    return 2 * _EARTH_KM * math.asin(min(float(chord.min()) / 2, 1.0))
+
+
+def _on_sphere(shapes: Shapes) -> npt.NDArray[np.float64]:
+    lon, lat = np.radians(shapely.get_coordinates(shapes)).T
+    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
 
 
 # ---------------------------------------------------------------------------------- the network
@@ -345,6 +443,7 @@ def _as_json(found: Imported, plane: pyproj.CRS) -> dict[str, Any]:
         **facts,
         "read": found.read,
         "forbidden": found.forbidden,
+        "refused": len(found.refused),
         "outside": found.outside,
         "used": found.used,
         "gap_count": len(made.gaps.metres),

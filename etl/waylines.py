@@ -28,21 +28,30 @@ Mask = npt.NDArray[np.bool_]
 
 FORBIDDEN = frozenset(
     {
-        *("motorway", "motorway_link", "trunk_link", "construction", "proposed", "planned"),
+        *("motorway", "motorway_link", "construction", "proposed", "planned"),
         *("abandoned", "razed", "raceway", "busway", "bus_guideway", "escape"),
         *("rail", "railway", "subway", "light_rail", "tram", "monorail", "funicular", "ferry"),
     }
 )
 """Kinds of ways nobody walks along, as OpenStreetMap and its tiles call them."""
 
+FOR_CARS = frozenset({"trunk", "trunk_link"})
+"""Kinds one walks along only where a pavement or the right of way on foot is on record."""
+
+LARGEST_GRAPHML_B = 100_000_000
+"""A larger GraphML is refused: XML is held in memory as a whole, at ten times its size."""
+
 _KINDS = ("highway", "fclass", "kind_detail", "kind", "class", "type")
 _CLOSED, _OPEN = ("private", "no"), ("yes", "designated", "permissive")
 _NOT = ("", "no", "false", "0", "f")
-_TAGS = ("foot", "access", "bridge", "tunnel", "layer")
+_PAVEMENTS = ("sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right")
+_PAVED = ("yes", "both", "left", "right")  # not "separate": that pavement is a line of its own
+_TAGS = ("foot", "access", "bridge", "tunnel", "layer", "motorroad", *_PAVEMENTS)
 _TAG = re.compile(rf'"({"|".join(_TAGS)})"=>"([^"]*)"')
 _LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
 _RING = shapely.GeometryType.LINEARRING
 _XML = "{http://graphml.graphdrawing.org/xmlns}"
+_PER_LINE = ("lines", "kind", "level", "metres", "row")
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,8 @@ class Drawn:
         Bridges above 0, tunnels below. Different levels cross without meeting.
     metres : array of (n,)
         Length as the file states it; NaN where it does not.
+    row : array of (n,) int
+        Which row of the file each is of; 1 is the first.
     crs
         What the file says its coordinates are in.
     read, forbidden
@@ -68,6 +79,7 @@ class Drawn:
     kind: npt.NDArray[np.object_]
     level: npt.NDArray[np.int64]
     metres: npt.NDArray[np.float64]
+    row: npt.NDArray[np.int64]
     crs: pyproj.CRS | None
     read: int
     forbidden: int
@@ -75,7 +87,7 @@ class Drawn:
     def only(self, chosen: Mask) -> Drawn:
         """Keep some lines."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        kept = {name: values[name][chosen] for name in ("lines", "kind", "level", "metres")}
+        kept = {name: values[name][chosen] for name in _PER_LINE}
         return Drawn(**{**values, **kept})
 
 
@@ -114,18 +126,18 @@ def _read_osm(path: Path) -> Drawn:
     )
     tags = [dict(_TAG.findall(text or "")) for text in other]
     frame = pd.DataFrame(tags, columns=list(_TAGS), dtype=object).assign(highway=highway)
-    return _walkable(path, frame, shapely.from_wkb(wkb), pyproj.CRS.from_epsg(4326))
+    return _walkable(frame, shapely.from_wkb(wkb), pyproj.CRS.from_epsg(4326))
 
 
 def _read_sheet(path: Path, layer: str | None) -> Drawn:
     sheet = readers.read(path, layer=layer)
     if sheet.geometry is None:
         raise FileError(N_("{file} has no shapes."), file=path.name)
-    return _walkable(path, sheet.frame, sheet.geometry, sheet.crs)
+    _refuse_others(path, layer, sheet.geometry)
+    return _walkable(sheet.frame, sheet.geometry, sheet.crs)
 
 
-def _walkable(path: Path, frame: pd.DataFrame, shapes: Shapes, system: pyproj.CRS | None) -> Drawn:
-    _refuse_others(path, shapes)
+def _walkable(frame: pd.DataFrame, shapes: Shapes, system: pyproj.CRS | None) -> Drawn:
     frame = frame.rename(columns=lambda name: str(name).lower().removeprefix("is_"))
     kind = _kind(frame)
     allowed = _allowed(frame, kind)
@@ -137,22 +149,34 @@ def _walkable(path: Path, frame: pd.DataFrame, shapes: Shapes, system: pyproj.CR
         kind=kind[row],
         level=_level(frame)[row],
         metres=np.full(len(row), np.nan),
+        row=row + 1,
         crs=system,
         read=len(shapes),
         forbidden=int((~allowed).sum()),
     )
 
 
-def _refuse_others(path: Path, shapes: Shapes) -> None:
+def _refuse_others(path: Path, layer: str | None, shapes: Shapes) -> None:
     known = np.isin(shapely.get_type_id(shapes), (*_LINES, _RING))
     others = shapes[~known & ~shapely.is_missing(shapes)]
-    if len(others):
+    if not len(others):
+        return
+    found = {"file": path.name, "n": len(others), "what": str(others[0].geom_type)}
+    if path.suffix.lower() != ".gpkg":
         raise FileError(
-            N_("{file} has {n} shapes that are no lines ({what}); ways to walk are lines."),
-            file=path.name,
-            n=len(others),
-            what=str(others[0].geom_type),
+            N_("{file} has {n} shapes that are no lines ({what}); ways to walk are lines."), **found
         )
+    layers = readers.tell(path.name, lambda: pyogrio.list_layers(path))
+    lines = [str(name) for name, kind in layers if "LineString" in str(kind)]
+    raise FileError(
+        N_(
+            "Layer {layer} of {file} has {n} shapes that are no lines ({what}); ways to walk are "
+            "lines. Layers of lines in it: {layers}. Say which one with --layer."
+        ),
+        layer=layer or str(layers[0, 0]),
+        layers=", ".join(lines) or "–",
+        **found,
+    )
 
 
 def _kind(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
@@ -170,8 +194,16 @@ def _allowed(frame: pd.DataFrame, kind: npt.NDArray[np.object_]) -> Mask:
     no_way = (
         frame["highway"].isna() if "highway" in frame else pd.Series(data=False, index=foot.index)
     )
-    forbidden = pd.Series(kind, index=foot.index).isin(FORBIDDEN)
-    return ~(closed | (foot == "no") | forbidden | no_way).to_numpy(dtype=bool)
+    called = pd.Series(kind, index=foot.index)
+    for_cars = called.isin(FOR_CARS) | ~_said(frame, "motorroad").isin(_NOT)
+    for_cars &= ~(foot.isin(_OPEN) | _paved(frame))
+    return ~(closed | (foot == "no") | called.isin(FORBIDDEN) | for_cars | no_way).to_numpy(bool)
+
+
+def _paved(frame: pd.DataFrame) -> pd.Series:
+    """Tell where a pavement is on record."""
+    sides = [_said(frame, name).isin(_PAVED) for name in _PAVEMENTS]
+    return pd.concat(sides, axis=1).any(axis=1)
 
 
 def _level(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
@@ -199,6 +231,7 @@ def _read_graphml(path: Path) -> Drawn:
     that cross pass over each other: each has a level of its own.
     """
     readers.check_file(path)
+    _refuse_large(path)
     raw = path.read_bytes()
     _refuse_doctype(path, raw)
     tree = ET.fromstring(raw)  # noqa: S314 - a file with a DOCTYPE, so with entities, is refused
@@ -216,10 +249,25 @@ def _read_graphml(path: Path) -> Drawn:
         kind=edges["kind"].to_numpy(dtype=object),
         level=np.arange(1, len(edges) + 1),
         metres=edges["metres"].to_numpy(dtype=np.float64),
+        row=edges["row"].to_numpy(dtype=np.int64),
         crs=readers.crs_of(stated),
         read=len(edges),
         forbidden=0,
     )
+
+
+def _refuse_large(path: Path) -> None:
+    size = path.stat().st_size
+    if size > LARGEST_GRAPHML_B:
+        raise FileError(
+            N_(
+                "{file} has {size} MB; GraphML is read up to {limit} MB. Cut it to the street and "
+                "its surroundings, or save its edges as a GeoPackage."
+            ),
+            file=path.name,
+            size=f"{size / 1e6:,.0f}",
+            limit=f"{LARGEST_GRAPHML_B / 1e6:,.0f}",
+        )
 
 
 def _refuse_doctype(path: Path, raw: bytes) -> None:
@@ -265,7 +313,7 @@ def _edges(
     names: Mapping[str, str],
     nodes: Mapping[str, tuple[float, float]],
 ) -> pd.DataFrame:
-    """Return line, kind and metres of each edge, one for both directions."""
+    """Return line, kind, metres and row of each edge, one for both directions."""
     rows = []
     for edge in found:
         data = _data(edge, names)
@@ -284,4 +332,4 @@ def _edges(
     once = ~frame.assign(shape=shape).duplicated(["low", "high", "shape"])
     if not once.any():
         raise FileError(N_("{file} has no rows."), file=path.name)
-    return frame[once].reset_index(drop=True)
+    return frame.assign(row=frame.index + 1)[once].reset_index(drop=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pandas as pd
+import pyproj
 import pytest
 import shapely
 import sqlalchemy as sa
@@ -29,6 +31,7 @@ from geo.store.access import Viewer, local_leader
 from geo.store.engine import url_of
 from geo.store.ways import read_report, read_ways
 from geo.store.writes import copy_frame
+from geo.words import speak
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 STREET, COMMUNITY = 1, 11
@@ -111,6 +114,41 @@ def test_only_what_one_may_walk_along(tmp_path: Path) -> None:
     assert found.level.tolist() == [0, 0, 1, -1, 0]
 
 
+def test_roads_for_cars_need_a_pavement(tmp_path: Path) -> None:
+    rows = [
+        ("trunk", None, None, None, None),
+        ("trunk_link", None, None, "no", None),
+        ("trunk", None, "yes", None, None),
+        ("trunk", None, None, "both", None),
+        ("trunk_link", None, None, None, "yes"),
+        ("trunk", None, None, "separate", None),
+        ("primary", "yes", None, None, None),
+        ("primary", "yes", "designated", None, None),
+        ("primary", "no", None, None, None),
+        ("motorway", None, "yes", "both", None),
+        ("trunk", None, "no", "both", None),
+    ]
+    names = ("highway", "motorroad", "foot", "sidewalk", "sidewalk:left")
+    cells = {name: [one[at] for one in rows] for at, name in enumerate(names)}
+    shapes = [row(number / 10, 0, 1) for number in range(len(rows))]
+    found = waylines.read_lines(file_of(tmp_path / "cars.gpkg", shapes, **cells))
+    assert found.row.tolist() == [3, 4, 5, 8, 9]
+    assert found.forbidden == 6
+
+
+def test_pavements_in_the_tags_of_openstreetmap(tmp_path: Path) -> None:
+    tags = (("motorroad", "yes"), ("sidewalk:right", "yes"), ("sidewalk", "none"), ("foot", "yes"))
+    ways = "".join(
+        f'<way id="{10 + at}"><nd ref="1"/><nd ref="2"/><tag k="highway" v="trunk"/>'
+        f'<tag k="{key}" v="{value}"/></way>'
+        for at, (key, value) in enumerate(tags)
+    )
+    places = "".join(f'<node id="{n}" lat="{SOUTH}" lon="{WEST + n * SIDE}"/>' for n in (1, 2))
+    path = tmp_path / "t.osm"
+    path.write_text(f'<?xml version="1.0"?><osm version="0.6">{places}{ways}</osm>')
+    assert waylines.read_lines(path).row.tolist() == [2, 4]
+
+
 def test_tiles_call_things_otherwise(tmp_path: Path) -> None:
     path = file_of(
         tmp_path / "t.geojson",
@@ -167,6 +205,28 @@ def test_graphs_that_are_none(tmp_path: Path, body: str, doctype: str, told: str
     with pytest.raises(FileError) as caught:
         waylines.read_lines(graphml(tmp_path / "g.graphml", body, doctype))
     assert told in str(caught.value)
+
+
+def test_a_graph_too_large_to_hold(tmp_path: Path) -> None:
+    path = tmp_path / "city.graphml"
+    with path.open("wb") as file:
+        file.write(b"<")
+        file.truncate(waylines.LARGEST_GRAPHML_B + 1)  # a hole: no disk is used
+    with pytest.raises(FileError, match=r"city.graphml has 100 MB; GraphML is read up to 100 MB"):
+        waylines.read_lines(path)
+
+
+def test_a_layer_without_lines_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "street.gpkg"
+    layers = {"blocks": shapely.box(WEST, SOUTH, WEST + 1, SOUTH + 1), "ways": row(0, 0, 1)}
+    for name, shape in layers.items():
+        gpd.GeoDataFrame(geometry=[shape], crs=4326).to_file(path, layer=name)
+    told = r"Layer blocks of street.gpkg has 1 shapes .* \(Polygon\).* in it: ways\."
+    with pytest.raises(FileError, match=told):
+        waylines.read_lines(path, "blocks")
+    only = file_of(tmp_path / "only.gpkg", [layers["blocks"]])
+    with pytest.raises(FileError, match=r"Layer only of only.gpkg has .* in it: –\."):
+        waylines.read_lines(only)
 
 
 def test_points_are_no_ways(tmp_path: Path) -> None:
@@ -244,6 +304,68 @@ def test_a_file_of_somewhere_else(tmp_path: Path, store: sa.Connection) -> None:
         walkways.street_id(store, "999999999")
 
 
+def test_how_far_somewhere_else_is(tmp_path: Path, store: sa.Connection) -> None:
+    """On the ground, not in a projection: 60° north and 94° west of here, 7,800 km."""
+    for name, place in (("helsinki", (25.0, 60.0)), ("the other side", (WEST - 180, -SOUTH))):
+        there = shapely.LineString([place, (place[0], place[1] - 0.1)])
+        path = file_of(tmp_path / f"{name}.geojson", [there])
+        metres_away = pyproj.Geod(ellps="WGS84").inv(*place, WEST + SIDE / 2, SOUTH + SIDE / 2)[2]
+        with pytest.raises(FileError, match="of somewhere else") as caught:
+            walkways.import_walkways(store, path, options())
+        told = float(str(caught.value.params["km"]).replace(",", ""))
+        assert told == pytest.approx(metres_away / 1000, rel=0.005)
+
+
+@pytest.mark.parametrize(
+    ("plane", "said", "told"),
+    [
+        (PLANE, "EPSG:4326", "None of the 2 ways of w.gpkg is a place on earth .* in WGS 84"),
+        (PLANE, "gcj02", "None of the 2 ways of w.gpkg is a place on earth .* in gcj02"),
+        (4326, "EPSG:32650", r"nearest way is [\d,]+ km from street 甲街道"),
+    ],
+)
+def test_a_wrong_reference_system(
+    tmp_path: Path, store: sa.Connection, plane: Any, said: str, told: str
+) -> None:
+    lines = gpd.GeoDataFrame(geometry=[row(0.5, 0, 1), column(0.5, 0, 1)], crs=4326)
+    path = tmp_path / "w.gpkg"
+    lines.to_crs(plane).to_file(path)
+    with pytest.raises(FileError, match=f"{told}.*--crs"):
+        walkways.import_walkways(store, path, options(crs=said))
+    assert store.scalar(sa.select(sa.func.count()).select_from(t.walk_network)) == 0
+
+
+def test_broken_coordinates_are_left_out_and_told(tmp_path: Path, store: sa.Connection) -> None:
+    nodes = node("w", 0, 0.5) + node("e", 1, 0.5) + node("n", 0.5, 1) + node("x", np.nan, 0)
+    drawn = "LINESTRING (119.3 26.08, 119.301 inf)"
+    edges = edge("w", "x") + edge("w", "e") + edge("w", "n", d=drawn) + edge("e", "n")
+    path = graphml(tmp_path / "damaged.graphml", nodes + edges)
+    found = walkways.import_walkways(store, path, options())
+    assert (found.read, found.used, found.refused.tolist()) == (4, 2, [1, 3])
+    assert found.counts()["Refused"] == 2
+    speak("en")
+    told = "2 rows were left out because a coordinate is infinite or no number: 1, 3."
+    assert found.notes()[0] == told
+    batch = store.execute(sa.select(t.import_batch)).one()
+    assert (batch.rows_read, batch.rows_added, batch.rows_rejected) == (4, 2, 2)
+    rejected = store.execute(sa.select(t.import_rejection.c.row_number)).scalars().all()
+    assert sorted(rejected) == [1, 3]
+    stored = read_report(store, local_leader(), STREET)
+    assert stored is not None
+    assert stored.report["refused"] == 2
+
+
+def test_a_row_is_left_out_as_a_whole(tmp_path: Path, store: sa.Connection) -> None:
+    broken = shapely.LineString([(WEST, SOUTH), (WEST, np.nan), (WEST + SIDE, SOUTH)])
+    two = shapely.MultiLineString([row(0.2, 0, 1), broken])
+    found = walkways.import_walkways(
+        store, file_of(tmp_path / "m.gpkg", [two, row(0.5, 0, 1)]), options()
+    )
+    assert (found.used, found.refused.tolist()) == (1, [1])
+    with pytest.raises(FileError, match="in all of its 1 ways a coordinate is infinite"):
+        walkways.import_walkways(store, file_of(tmp_path / "one.gpkg", [two]), options())
+
+
 def test_metres_and_shifted_degrees(tmp_path: Path, store: sa.Connection) -> None:
     drawn = [row(0.5, 0, 1), column(0.5, 0, 1)]
     plain = gpd.GeoDataFrame(geometry=drawn, crs=4326)
@@ -271,6 +393,25 @@ def test_of_the_roads_on_the_map(store: sa.Connection) -> None:
     assert told is not None
     assert (told.name, told.imported_at, told.attribution) == ("", None, "")
     assert read_ways(store, STREET, NORMS, PLANE).by_network
+
+
+@pytest.mark.parametrize("of_ground", [True, False])
+def test_waits_for_other_imports(
+    scratch_engine: sa.Engine, tmp_path: Path, *, of_ground: bool
+) -> None:
+    with scratch_engine.begin() as connection:
+        fill(connection)
+    path = file_of(tmp_path / "w.geojson", [row(0.5, 0, 1)])
+    with scratch_engine.connect() as other, scratch_engine.connect() as connection:
+        intake.lock(other)
+        connection.execute(sa.text("SET lock_timeout = '100ms'"))
+        imported = (
+            partial(walkways.from_ground, connection, STREET)
+            if of_ground
+            else partial(walkways.import_walkways, connection, path, options())
+        )
+        with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
+            imported()
 
 
 # ------------------------------------------------------------------------------------- command
