@@ -190,7 +190,8 @@ def _at(tail: Floats, sums: Ints) -> Floats:
     A corrected sum can lie beyond all that shuffling can make. Then the chance of the farthest
     possible sum is told: smaller than that cannot be known, and nothing is impossible.
     """
-    return np.maximum(tail[sums], tail[tail > 0].min())
+    found: Floats = np.maximum(tail[sums], tail[tail > 0].min())
+    return found
 
 
 def _added(parts: Sequence[Floats]) -> Floats:

@@ -46,6 +46,7 @@ from geo.store.tables import (
     norm,
     plan,
     plan_assignment,
+    staff,
     ticket,
     ticket_category,
     visit,
@@ -378,6 +379,30 @@ def grid_roles(
         .where(grid.c.plan_id.in_(plan_ids), active, seen(viewer, plan.c.community_id))
         .group_by(grid_role.c.grid_id, grid_role.c.role),
     )
+
+
+def grid_workers(
+    connection: Connection, viewer: Viewer, plan_ids: Sequence[int], day: date
+) -> dict[str, tuple[str, ...]]:
+    """Return the names of the leaders and workers of each grid on a day, by the grid's code."""
+    joined = grid_role.join(grid).join(plan, plan.c.id == grid.c.plan_id)
+    found = rows(
+        connection,
+        select(grid.c.code, staff.c.name)
+        .distinct()
+        .select_from(joined.join(staff, staff.c.id == grid_role.c.staff_id))
+        .where(
+            grid.c.plan_id.in_(plan_ids),
+            grid_role.c.role.in_(("grid_leader", "grid_worker")),
+            on_duty(day),
+            seen(viewer, plan.c.community_id),
+        )
+        .order_by(grid.c.code, staff.c.name),
+    )
+    names: dict[str, tuple[str, ...]] = {}
+    for row in found:
+        names[row["code"]] = (*names.get(row["code"], ()), row["name"])
+    return names
 
 
 # ------------------------------------------------------------------------------------- figures

@@ -27,6 +27,7 @@ from geo.store.tables.people import (
     resident,
 )
 from geo.store.tables.staff import grid_role, staff
+from geo.store.tables.study import briefing_item, study
 from geo.store.tables.territory import (
     division,
     grid,
@@ -42,6 +43,7 @@ from geo.store.tables.visit import visit
 
 __all__ = [
     "app_fact",
+    "briefing_item",
     "building",
     "building_bin",
     "building_summary",
@@ -68,6 +70,7 @@ __all__ = [
     "plan_gesture",
     "resident",
     "staff",
+    "study",
     "ticket",
     "ticket_bin",
     "ticket_category",

@@ -8,7 +8,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     Float,
-    ForeignKey,
     Index,
     Integer,
     Table,
@@ -18,7 +17,7 @@ from sqlalchemy import (
 )
 
 from geo.schema import AREA_KINDS
-from geo.store.tables.base import key, metadata, one_of, part_of
+from geo.store.tables.base import key, metadata, one_of
 
 indicator_value = Table(
     "indicator_value",
@@ -26,10 +25,10 @@ indicator_value = Table(
     key(),
     Column("indicator", Text, nullable=False),
     Column("version", Integer, nullable=False),
-    part_of("community_id", "division"),
+    Column("community_id", BigInteger, nullable=False),
     one_of("area_kind", AREA_KINDS),
     Column("area_id", BigInteger, nullable=False),
-    Column("plan_id", BigInteger, ForeignKey("plan.id", ondelete="CASCADE"), index=True),
+    Column("plan_id", BigInteger, index=True),
     Column("period_from", Date, nullable=False),
     Column("period_to", Date, nullable=False),
     Column("value", Float),
@@ -44,4 +43,5 @@ indicator_value = Table(
 """``value`` is null where there is nothing to measure; too few cases is judged by the reader from
 ``denominator``. The period is the half-open range of days ``[period_from, period_to)``. ``plan_id``
 is the plan in force then; it is null for a street, and for a community that has no plan yet. A
-street's own rows carry the street in ``community_id``."""
+street's own rows carry the street in ``community_id``. Triggers take the rows along when their plan
+or division goes; they are no foreign keys, which would look both up for every row written."""
