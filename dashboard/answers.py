@@ -13,6 +13,7 @@ from dashboard import state, visit_list
 from dashboard.backend import OWN_FILES, Backend
 from dashboard.files import Served, split_package
 from dashboard.services import paperwork, planning, visiting
+from dashboard.services.paperwork import Paper
 from geo.errors import N_, RequestError
 from geo.store import geojson, migrate
 from geo.store.access import Viewer
@@ -155,6 +156,11 @@ async def _paper(backend: Backend, request: Request, viewer: Viewer, kind: str) 
     key = geojson.read_id(request.path_params["id"])
     grids = request.query_params.getlist("grid")
     made = await backend.run(lambda: paperwork.make(key, viewer, kind, grids), slow=True)
+    return _taken_away(made)
+
+
+def _taken_away(made: Paper) -> Response:
+    """Answer with a file to keep; its name may be Chinese."""
     name = quote(made.name, safe="")
     headers = {
         "Cache-Control": "no-store",
@@ -175,6 +181,18 @@ async def visits(backend: Backend, request: Request, viewer: Viewer) -> Response
         return PlainTextResponse(_("There is nothing with this number."), 404)
     _LOOKS.info("%s looked at the visits of worker %s in %s", viewer.name, staff, community)
     return Response(visit_list.page(made), media_type="text/html", headers=_LIST)
+
+
+async def study(backend: Backend, request: Request, viewer: Viewer) -> Response:
+    """Answer ``/export/study/{number}.{ending}``: an answer about hot spots as a file."""
+    number, _dot, ending = request.path_params["name"].partition(".")
+    if ending not in paperwork.STUDY_TYPES:
+        return PlainTextResponse(_("There is nothing with this number."), 404)
+    key = geojson.read_id(number)
+    made = await backend.run(lambda: paperwork.study_file(key, viewer, ending), slow=True)
+    if made is None:
+        return PlainTextResponse(_("There is nothing with this number."), 404)
+    return _taken_away(made)
 
 
 async def vendor(backend: Backend, request: Request, _viewer: Viewer) -> Response:

@@ -7,7 +7,16 @@ from importlib.resources import files
 import streamlit as st
 
 from dashboard import pages, state, theme
-from dashboard.views import comparing, coverage, drawing, imports, norms, overview, staffing
+from dashboard.views import (
+    comparing,
+    coverage,
+    drawing,
+    hotspots,
+    imports,
+    norms,
+    overview,
+    staffing,
+)
 from geo.words import _, language
 
 _BRAND = files("dashboard") / "static/brand"
@@ -20,6 +29,9 @@ def _navigation() -> dict[str, list[st.Page]]:
             st.Page(drawing.page, title=_("Draw grids"), url_path="draw"),
             st.Page(comparing.page, title=_("Compare & replay"), url_path="compare"),
             st.Page(staffing.page, title=_("Staff on grids"), url_path="staff"),
+        ],
+        _("Tickets"): [
+            st.Page(hotspots.page, title=_("Hot spots"), url_path="hotspots"),
         ],
         _("Services"): [
             st.Page(coverage.page, title=_("Workload & coverage"), url_path="coverage"),

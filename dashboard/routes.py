@@ -53,6 +53,7 @@ ROUTES = (
     Declared("/export/plan/{id}/registration.xlsx", answers.registration, PLANNERS),
     Declared("/export/plan/{id}/drawings.pdf", answers.drawings, PLANNERS),
     Declared("/export/visits/{community}/{staff}", answers.visits, PEOPLE_READERS),
+    Declared("/export/study/{name}", answers.study, EVERYBODY),
     Declared("/export/{rest:path}", answers.nothing_here, EVERYBODY),
     Declared("/vendor/{path:path}", answers.vendor, EVERYBODY),
     Declared("/assets/{path:path}", answers.own_file, EVERYBODY),

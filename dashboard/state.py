@@ -10,12 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from typing import Any, Final, Literal, cast, get_args
 
 import streamlit as st
 
 from geo import words
+from geo.areas import UNITS
+from geo.errors import N_
+from geo.hotspots import MODES
 from geo.periods import DEFAULT_PERIOD, PERIODS
+from geo.scan import METHODS as SCANS
 from geo.schema import (
     CARE_CLASSES,
     COVERED_GROUPS,
@@ -24,6 +29,7 @@ from geo.schema import (
     TICKET_SIGNS,
     WALKERS,
 )
+from geo.studies import MEASURES, METHODS, RADII, SIMULATIONS, STEPS
 
 WHOLE_STREET: Final = "all"
 """The value of ``community`` that stands for every community of the street."""
@@ -55,6 +61,22 @@ SCALES: Final = ("z", "z_cut", "ratio", "ratio_cut")
 PAINTED: Final = ("contact", "nets")
 """What the buildings show of the party: who is left over, or where the two nets disagree."""
 
+SPANS: Final = {
+    "28": N_("Last 4 weeks"),
+    "91": N_("Last 13 weeks"),
+    "182": N_("Last 26 weeks"),
+    "364": N_("Last 52 weeks"),
+}
+"""Days hot spots are looked for in: whole weeks, ending with the data."""
+
+EACH: Final = {"each": N_("Each class by itself"), "all": N_("All together")}
+CALLS: Final = {"first": N_("Without repeats"), "calls": N_("All calls")}
+WHEN: Final = {"past": N_("At any time"), "now": N_("Going on now")}
+"""How tickets are put together, which of them count, and which clusters are looked for."""
+
+NEAR: Final = ("30", "50", "80", "120")
+"""How near tickets of a group are to each other, metres."""
+
 MINUTES: Final = ("5", "10", "15")
 EVERY_SERVICE: Final = "all"
 
@@ -65,7 +87,9 @@ _COMMUNITY = re.compile(r"[0-9]{12}|all")
 _GRID = re.compile(r"[0-9]{15}")
 _WORD = re.compile(r"[a-z0-9_]{1,40}")
 _CLASS = re.compile(r"[A-Za-z0-9_.-]{1,20}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+_AREA = re.compile(r"[0-9a-f.-]{1,40}")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 
 
@@ -99,6 +123,16 @@ class PageState:
     term, scale
         What of the workload is looked at: `SCORE`, or an indicator's key; and how terms are made
         comparable, one of `SCALES`.
+    method, span, unit, measure, test, each, calls, step, scan, when, reach, sims, near
+        What is asked about hot spots, see `geo.studies.Question`: one of its methods, of `SPANS`,
+        ``UNITS``, ``MEASURES``, ``MODES``, `EACH`, `CALLS`, ``STEPS``, ``SCANS`` and `WHEN`; a
+        radius, a number of simulations, and one of `NEAR`.
+    at
+        Position of a step of a series; None for what became of areas over all of them.
+    cell, spot
+        What is chosen of an answer: the key of an area, the number of a spot.
+    since
+        Day of a measure whose effect is looked at, ``YYYY-MM-DD``.
     sign, cls, care, kind
         Filters of the point layers: ticket signs and classes, care classes, facility kinds.
         Empty means all, except for ``sign``.
@@ -129,6 +163,23 @@ class PageState:
     month: str | None = None
     term: str = SCORE
     scale: str = "z"
+    method: str = "gi"
+    span: str = "182"
+    unit: str = "s75"
+    measure: str = "rate"
+    test: str = "calibrated"
+    each: str = "each"
+    calls: str = "first"
+    step: str = "week"
+    at: int | None = None
+    scan: str = "space_time_permutation"
+    when: str = "past"
+    reach: str = "300"
+    sims: str = "199"
+    near: str = "50"
+    cell: str | None = None
+    spot: int | None = None
+    since: str | None = None
     lang: str = words.DEFAULT_LANGUAGE
 
 
@@ -162,6 +213,17 @@ def _classes(value: str | None) -> tuple[str, ...]:
 def _number(value: str | None) -> int | None:
     found = _like(_NUMBER, value)
     return int(found) if found else None
+
+
+def _day(value: str | None) -> str | None:
+    found = _like(_DAY, value)
+    if found is None:
+        return None
+    try:
+        date.fromisoformat(found)
+    except ValueError:  # such as 30 February
+        return None
+    return found
 
 
 def _pick(params: Mapping[str, str]) -> tuple[str, int] | None:
@@ -207,8 +269,41 @@ def parse(params: Mapping[str, str]) -> PageState:
         month=_like(_MONTH, get("month")),
         term=_like(_WORD, get("term")) or DEFAULT.term,
         scale=_among(SCALES, get("scale"), DEFAULT.scale),
+        **_asked(params),
         lang=_among(words.LANGUAGES, get("lang"), DEFAULT.lang),
     )
+
+
+_ASKED: Final[Mapping[str, Mapping[str, object] | tuple[str, ...]]] = {
+    "method": METHODS,
+    "span": SPANS,
+    "unit": UNITS,
+    "measure": MEASURES,
+    "test": MODES,
+    "each": EACH,
+    "calls": CALLS,
+    "step": STEPS,
+    "scan": SCANS,
+    "when": WHEN,
+    "reach": tuple(map(str, RADII)),
+    "sims": tuple(map(str, SIMULATIONS)),
+    "near": NEAR,
+}
+"""The fields about hot spots that hold one word of a list."""
+
+
+def _asked(params: Mapping[str, str]) -> dict[str, Any]:
+    """Read what is asked about hot spots."""
+    return {
+        **{
+            name: _among(known, params.get(name), getattr(DEFAULT, name))
+            for name, known in _ASKED.items()
+        },
+        "at": _number(params.get("at")),
+        "cell": _like(_AREA, params.get("cell")),
+        "spot": _number(params.get("spot")),
+        "since": _day(params.get("since")),
+    }
 
 
 def _spell_pick(layer: str, number: int) -> dict[str, str]:
@@ -244,10 +339,18 @@ def read() -> PageState:
     return state
 
 
+_OF_A_PLACE = ("grid", "pick", "plan", "other", "staff", "org", "cell", "spot", "at")
+"""What another territory does not have."""
+
+_OF_AN_ANSWER = ("spot", "at")
+"""What the answer to another question numbers anew."""
+
+
 def write(**changes: Any) -> PageState:
     """Change the page's URL.
 
-    A change of the territory forgets what was picked there and where the map stood.
+    A change of the territory forgets what was picked there and where the map stood; another
+    question about hot spots forgets what was chosen of the answer.
 
     Parameters
     ----------
@@ -256,7 +359,8 @@ def write(**changes: Any) -> PageState:
     """
     before = read()
     moves = "street" in changes or "community" in changes
-    cleared = dict.fromkeys(("grid", "pick", "plan", "other", "staff", "org")) if moves else {}
+    asks = not changes.keys().isdisjoint({*_ASKED, "cls"})
+    cleared = dict.fromkeys((*(_OF_A_PLACE if moves else ()), *(_OF_AN_ANSWER if asks else ())))
     after = replace(before, **{**cleared, **changes})
     if after != before:
         st.query_params.from_dict(query(after))

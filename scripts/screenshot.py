@@ -31,7 +31,11 @@ SIZE = (1366, 768)
 DATA = ROOT / "build" / "screenshot-data"
 START_S = 60
 PAINT_MS = 60_000
+SCAN_MS = 300_000
 COMMUNITY = "530111007001"
+BUSY = "350102001002"
+"""The community with most tickets."""
+
 DRAFT = "2026 秋季调整"
 TARGET = "031"
 POLYGON = ((352, 436), (402, 436), (402, 480), (352, 480))
@@ -123,6 +127,15 @@ def shoot_coverage(page: Page, base: str, target: Path) -> None:
     page.screenshot(path=target)
 
 
+def shoot_hotspots(page: Page, base: str, target: Path) -> None:
+    """Look for clusters, and keep the picture of what was found."""
+    page.goto(f"{base}/hotspots?community={BUSY}&method=scan")
+    page.locator(".st-key-scan_start button").click()
+    page.locator(".st-key-hotspots_found").wait_for(timeout=SCAN_MS)
+    settle(page)
+    page.screenshot(path=target)
+
+
 def shoot_drawing(page: Page, base: str, target: Path) -> None:
     """Draw on a suggestion and keep the picture of the preview."""
     suggest = ["-m", "geo", "plan", "suggest", "--community", COMMUNITY, "--name", DRAFT]
@@ -147,6 +160,7 @@ def shoot_drawing(page: Page, base: str, target: Path) -> None:
 SHOTS = {
     "screenshot.png": shoot_overview,
     "coverage.png": shoot_coverage,
+    "hotspots.png": shoot_hotspots,
     "drawing.png": shoot_drawing,
 }
 

@@ -1,4 +1,4 @@
-"""Suggestions run in a process of their own: they take seconds, and can be stopped.
+"""What takes seconds runs in a process of its own, and can be stopped.
 
 The page looks now and then how far it is; a process that is stopped leaves nothing behind.
 """
@@ -11,18 +11,16 @@ import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from geo.atoms import Atoms
-from geo.partition import Suggestion, Wish
+T = TypeVar("T")
 
-_COMMAND = (sys.executable, "-m", "geo.partition")
 _GRACE_S = 2.0
 
 
 @dataclass
-class Job:
-    """A suggestion being made.
+class Job(Generic[T]):
+    """An answer being made.
 
     Attributes
     ----------
@@ -36,24 +34,28 @@ class Job:
         Whether there is more to wait for.
     """
 
-    wish: Wish
     share: float = 0.0
-    result: Suggestion | None = None
+    result: T | None = None
     error: Exception | None = None
     running: bool = True
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @classmethod
-    def begin(cls, atoms: Atoms, wish: Wish, **beside: Any) -> Job:
-        """Start one; ``today`` and ``locked`` as `geo.partition.suggest`."""
+    def begin(cls, program: str, question: Any) -> Job[T]:
+        """Start one.
+
+        Parameters
+        ----------
+        program
+            A package whose ``__main__`` reads the pickled question from stdin and writes pickled
+            news to stdout: ``("share", 0…1)``, then ``("done", result)`` or ``("failed", error)``.
+        """
         process = subprocess.Popen(  # noqa: S603 - ourselves
-            _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            (sys.executable, "-m", program), stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        # A read-only mapping does not travel between processes.
-        wishes = vars(wish) | {"crossing_cost": dict(wish.crossing_cost)}
-        job = cls(wish, _process=process)
-        question = pickle.dumps((atoms, wishes, beside))
-        threading.Thread(target=job._listen, args=(question,), daemon=True).start()
+        job = cls(_process=process)
+        asked = pickle.dumps(question)
+        threading.Thread(target=job._listen, args=(asked,), daemon=True).start()
         return job
 
     def _listen(self, question: bytes) -> None:

@@ -17,12 +17,12 @@ import streamlit as st
 from sqlalchemy import Connection
 
 from dashboard.services.base import Edition, edition, reading, viewer, writing
-from dashboard.services.suggesting import Job
+from dashboard.services.jobs import Job
 from geo import plans
 from geo.checks import Duty, Finding
 from geo.errors import N_, PlanError
 from geo.norms import Norm
-from geo.partition import Wish
+from geo.partition import Suggestion, Wish
 from geo.store import (
     drafts,
     edits,
@@ -367,7 +367,7 @@ def mend_polygons(on: Desk) -> None:
         plan_polygons.mend(connection, _locked(connection, on), on.plan.id)
 
 
-def begin_suggestion(on: Desk, wish: Wish, *, keep_locked: bool) -> Job:
+def begin_suggestion(on: Desk, wish: Wish, *, keep_locked: bool) -> Job[Suggestion]:
     """Start cutting the community into grids, in a process of its own.
 
     What is in force now is what a suggestion may stay close to; locked grids are the draft's.
@@ -378,7 +378,10 @@ def begin_suggestion(on: Desk, wish: Wish, *, keep_locked: bool) -> Job:
     with reading() as connection:
         before = publishing.published(connection, on.land)
     today = on.plan.grid if held or before is None else before.grid
-    return Job.begin(on.land.pure.atoms, wish, today=today, locked=locked if held else None)
+    # A read-only mapping does not travel between processes.
+    wishes = vars(wish) | {"crossing_cost": dict(wish.crossing_cost)}
+    beside = {"today": today, "locked": locked if held else None}
+    return Job.begin("geo.partition", (on.land.pure.atoms, wishes, beside))
 
 
 def take(on: Desk, wanted: Ints, note: str) -> Done:

@@ -19,17 +19,20 @@ from geo.schema import CARE_CLASSES, FACILITY_KINDS, TICKET_SIGNS
 from geo.words import _, language
 
 
-def row(page: PageState, scope: Scope, *, colours: bool = True) -> None:
+def row(page: PageState, scope: Scope, *, colours: bool = True, period: bool = True) -> None:
     """Draw the context row of a page that is about a territory and a period.
 
     Parameters
     ----------
     colours
         Whether the reader chooses what colours grids and buildings; else the page decides.
+    period
+        Whether the reader chooses the period here.
     """
     with st.container(key="context", horizontal=True, vertical_alignment="center", wrap=False):
         _where(scope)
-        choices.select("period", _("Period"), choices.translated(PERIODS), page.period)
+        if period:
+            choices.select("period", _("Period"), choices.translated(PERIODS), page.period)
         with st.container(key="facts"):
             st.markdown(_facts(scope))
         with st.popover(_("Layers"), icon=":material/layers:", type="tertiary"):
@@ -101,7 +104,7 @@ def _layers(page: PageState, scope: Scope) -> None:
     choices.pills("layers", _("Show"), _switches(), page.layers)
     if "ticket" in page.layers:
         choices.pills("sign", _("Ticket signs"), choices.translated(TICKET_SIGNS), page.sign)
-        choices.pills("cls", _("Ticket classes"), _class_names(scope), page.cls)
+        choices.pills("cls", _("Ticket classes"), class_names(scope), page.cls)
     if "elderly" in page.layers:
         choices.pills("care", _("Care classes"), choices.translated(CARE_CLASSES), page.care)
     if "facility" in page.layers:
@@ -123,7 +126,8 @@ def _switches() -> dict[str, str]:
     return {key: _(labels[key]) for key in state.SWITCHABLE_LAYERS}
 
 
-def _class_names(scope: Scope) -> dict[str, str]:
+def class_names(scope: Scope) -> dict[str, str]:
+    """Return the names of the ticket classes, by code."""
     field = "name" if language() == "zh" else "name_en"
     rows = overview.ticket_classes(scope.edition)
     return {row["code"]: row[field] or row["name"] for row in rows}

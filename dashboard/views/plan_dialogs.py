@@ -11,12 +11,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import fragments, headings, plan_rows, state, wording
 from dashboard.services import people, planning
+from dashboard.services.jobs import Job
 from dashboard.services.planning import Desk
-from dashboard.services.suggesting import Job
 from geo import checks
 from geo.errors import WanggeError
 from geo.norms import NORMS
-from geo.partition import Cancelled, Candidate, Finding, Wish
+from geo.partition import Cancelled, Candidate, Finding, Suggestion, Wish
 from geo.periods import ZONE
 from geo.words import _, explain
 
@@ -168,9 +168,9 @@ def suggest(desk: Desk) -> None:
     _wishes(desk)
 
 
-def _job(desk: Desk) -> tuple[Desk, Job] | None:
+def _job(desk: Desk) -> tuple[Desk, Job[Suggestion]] | None:
     """Return the suggestion for this plan, with the plan as it was then; stop one for another."""
-    held: tuple[Desk, Job] | None = st.session_state.get(_JOB)
+    held: tuple[Desk, Job[Suggestion]] | None = st.session_state.get(_JOB)
     if held is not None and held[0].plan.id != desk.plan.id:
         _drop_job()
         return None
@@ -178,7 +178,7 @@ def _job(desk: Desk) -> tuple[Desk, Job] | None:
 
 
 def _drop_job() -> None:
-    held: tuple[Desk, Job] | None = st.session_state.pop(_JOB, None)
+    held: tuple[Desk, Job[Suggestion]] | None = st.session_state.pop(_JOB, None)
     if held is not None:
         held[1].stop()
 
@@ -257,7 +257,7 @@ def _watch(desk: Desk) -> None:
     _candidates(begun, job)
 
 
-def _failed(job: Job) -> None:
+def _failed(job: Job[Suggestion]) -> None:
     if isinstance(job.error, WanggeError):
         _said(job.error)
     elif not isinstance(job.error, Cancelled):
@@ -267,7 +267,7 @@ def _failed(job: Job) -> None:
         st.rerun(scope="app")
 
 
-def _candidates(desk: Desk, job: Job) -> None:
+def _candidates(desk: Desk, job: Job[Suggestion]) -> None:
     assert job.result is not None  # noqa: S101 - the caller looked
     make = plan_rows.candidates if desk.counted else plan_rows.candidates_uncounted
     st.table(make(desk, job.result.plans), border="horizontal", hide_index=True)
@@ -290,7 +290,7 @@ def _candidates(desk: Desk, job: Job) -> None:
     _what_cannot_be(desk, job.result.findings)
 
 
-def _take(desk: Desk, job: Job, found: Candidate) -> None:
+def _take(desk: Desk, job: Job[Suggestion], found: Candidate) -> None:
     """Take one; what hinders it becomes the job's, since this fragment draws itself again."""
     try:
         planning.take(desk, found.grid, plan_rows.candidate_note(desk, found.measures))
