@@ -29,6 +29,7 @@ _TINY: Final = 0.0001
 _DIGITS: Final = 4
 _CATEGORIES: Final = tuple(EMERGING)
 _NAME_REM: Final = 15.0
+_USUAL_REM: Final = 13.0
 _NARROW_REM: Final = 10.5
 _TONES: Final = {"appeared": "bad", "grew": "bad", "faded": "good", "gone": "good"}
 
@@ -68,6 +69,8 @@ def verdict(study: Study, classes: Names) -> str:
     if study.shortage:
         return f"**{_(SHORTAGES[study.shortage])}**"
     hot = [one for one in study.spots if one.kind != "cold"]
+    if not hot and study.spots:
+        return f"**{_(_ONLY_COLD, n=figures.integer(len(study.spots)))}**"
     if not hot:
         return f"**{_(_NOTHING[study.question.method])}**"
     first = hot[0]
@@ -77,13 +80,14 @@ def verdict(study: Study, classes: Names) -> str:
 
 
 _FOUND: Final = {
-    "gi": N_("{n} hot spots."),
-    "emerging": N_("{n} places with a history."),
-    "scan": N_("{n} clusters."),
-    "repeats": N_("{n} repeat addresses."),
-    "groups": N_("{n} groups."),
-    "compare": N_("{n} hot spots in either period."),
+    "gi": N_("Hot spots: {n}."),
+    "emerging": N_("Places with a history: {n}."),
+    "scan": N_("Clusters: {n}."),
+    "repeats": N_("Repeat addresses: {n}."),
+    "groups": N_("Groups: {n}."),
+    "compare": N_("Hot spots in either period: {n}."),
 }
+_ONLY_COLD: Final = N_("No hot spot. Cold spots, with fewer than chance explains: {n}.")
 _NOTHING: Final = {
     "gi": N_("No area stands out from what chance explains."),
     "emerging": N_("No area has a history that chance does not explain."),
@@ -143,7 +147,7 @@ def table(study: Study, classes: Names) -> AreaTable:
         )
         for one in study.spots
     ]
-    width = _NAME_REM if not (several and sure) else _NARROW_REM
+    width = _NAME_REM if not sure else _NARROW_REM if several else _USUAL_REM
     return AreaTable(tuple(columns), tuple(rows), sort=-1, name_rem=width)
 
 

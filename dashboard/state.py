@@ -165,7 +165,7 @@ class PageState:
     scale: str = "z"
     method: str = "gi"
     span: str = "182"
-    unit: str = "s75"
+    unit: str = "s50"
     measure: str = "rate"
     test: str = "calibrated"
     each: str = "each"

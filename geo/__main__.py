@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geo import cli, settings, words
+from geo import cli, hotspots_cli, settings, words
 from geo.errors import N_, InputError, WanggeError
 from geo.periods import ZONE, midnight
 from geo.words import _
@@ -22,6 +22,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Store and fi
 
 
 app.add_typer(cli.app, name="plan")
+app.command()(hotspots_cli.hotspots)
 
 
 @app.callback()

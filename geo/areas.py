@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import h3.api.basic_int as h3
 import numpy as np
@@ -44,6 +44,9 @@ _BUILDING_M = 75.0
 
 _TOUCH_M = 1.0
 
+FROM_HOME_M = 150.0
+"""As far as a ticket is put down to the people who live nearest to it."""
+
 
 @dataclass(frozen=True)
 class Areas:
@@ -63,6 +66,8 @@ class Areas:
         Neighbours of each, itself included; (n, n), binary.
     of_ticket
         Where each ticket counts, -1 for none.
+    of_building
+        Where each building lies, -1 for none.
     cells
         Column and row of each square, (n, 2); None where areas are no squares.
     size_m
@@ -75,6 +80,7 @@ class Areas:
     households: Floats
     window: sparse.csr_matrix
     of_ticket: Positions
+    of_building: Positions
     cells: Positions | None = None
     size_m: float = 0.0
 
@@ -128,6 +134,24 @@ def areas_of(cases: Cases, unit: str) -> Areas:
     return _squares(cases, float(unit[1:]))
 
 
+def at_homes(areas: Areas, cases: Cases) -> Areas:
+    """Count tickets of areas where nobody lives at the nearest building with homes.
+
+    A rate needs somebody who could have called. Those farther away than `FROM_HOME_M` are left out.
+    """
+    lived = np.append(areas.households > 0, False)
+    lost = np.flatnonzero(~lived[areas.of_ticket])
+    homes = np.flatnonzero((cases.households > 0) & (areas.of_building >= 0))
+    moved = areas.of_ticket.copy()
+    moved[lost] = -1
+    if lost.size and homes.size:
+        tree = shapely.STRtree(shapely.points(cases.homes_xy[homes]))
+        points = shapely.points(cases.xy[lost])
+        at, near = tree.query_nearest(points, max_distance=FROM_HOME_M, all_matches=False)
+        moved[lost[at]] = areas.of_building[homes[near]]
+    return replace(areas, of_ticket=moved)
+
+
 def _inside(places: Positions, known: Positions) -> Positions:
     """Return where each row of `places` (n, 2) stands in sorted `known` (k, 2); -1 for nowhere."""
     if known.size == 0:
@@ -147,7 +171,8 @@ def _squares(cases: Cases, size_m: float) -> Areas:
     ground = homes if len(homes) else np.floor(cases.xy / size_m).astype(np.int64)
     cells = np.unique((ground[:, None] + around[None]).reshape(-1, 2), axis=0)
     households = np.zeros(len(cells))
-    np.add.at(households, _inside(homes, cells), cases.households)
+    of_building = _inside(homes, cells)
+    np.add.at(households, of_building, cases.households)
     of_ticket = _inside(np.floor(cases.xy / size_m).astype(np.int64), cells)
     return Areas(
         unit=f"s{size_m:g}",
@@ -156,6 +181,7 @@ def _squares(cases: Cases, size_m: float) -> Areas:
         households=households,
         window=hotspots.lattice_window(cells, _SQUARE),
         of_ticket=of_ticket,
+        of_building=of_building,
         cells=cells,
         size_m=size_m,
     )
@@ -171,7 +197,8 @@ def _hexagons(cases: Cases, resolution: int) -> Areas:
     points = crs.to_metric(shapely.points(centres[:, ::-1]), cases.metres)
     xy = np.asarray(shapely.get_coordinates(points)).reshape(-1, 2)
     households = np.zeros(len(cells))
-    np.add.at(households, np.searchsorted(cells, homes), cases.households)
+    of_building = _sorted_positions(cells, homes)
+    np.add.at(households, of_building, cases.households)
     return Areas(
         unit=f"h{resolution}",
         keys=tuple(f"{cell:x}" for cell in cells.tolist()),
@@ -179,6 +206,7 @@ def _hexagons(cases: Cases, resolution: int) -> Areas:
         households=households,
         window=hotspots.band(xy, _hexagon_step_m(xy) * _HEXAGON),
         of_ticket=_sorted_positions(cells, own),
+        of_building=of_building,
     )
 
 
@@ -212,6 +240,7 @@ def _buildings(cases: Cases) -> Areas:
         households=cases.households,
         window=hotspots.band(cases.homes_xy, _BUILDING_M),
         of_ticket=cases.nearest,
+        of_building=np.arange(len(cases.buildings)),
     )
 
 
@@ -232,6 +261,7 @@ def _grids(cases: Cases) -> Areas:
         households=households,
         window=hotspots.contiguity(pairs, len(cases.grids)),
         of_ticket=cases.grid,
+        of_building=at,
     )
 
 

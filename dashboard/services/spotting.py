@@ -114,7 +114,7 @@ def keep(scope: Scope, made: Study, version: str, seconds: float) -> Kept:
         who = viewer().name
         study_rows.keep(connection, made, _place(scope), version, who=who, seconds=seconds)
     found = on_record(scope, made.question)
-    if found is None:  # The data has just changed: shown all the same, and asked again next time.
+    if found is None:  # The data have changed since: shown all the same, and asked again next time.
         return Kept(0, datetime.now(periods.ZONE), seconds, made)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,8 +35,7 @@ lasts longer is the rule itself."""
 
 _PART = 2
 
-_FIRST = 1.5
-"""A rank below this is the first."""
+_ROUNDING = 1e-9
 
 
 def scanned(asked: Asked, told: Told) -> Study:
@@ -49,14 +49,17 @@ def scanned(asked: Asked, told: Told) -> Study:
     groups = asked.groups(LEAST)
     if not groups or len(cases.tickets) < LEAST:
         return asked.study([], shortage="cases")
-    finds: list[Find] = []
-    p_least = []
-    for done, group in enumerate(groups):
-        found = _scan(asked, places, group, _part(told, done, len(groups)))
-        p_least += [one.p for one in found.clusters[:1]]
-        finds += _finds(asked, places, group, found, len(groups))
-        asked.told["zones"] = max(asked.told.get("zones", 0), found.zones)
-    asked.told |= {"scans": len(groups), "p_least": min(p_least, default=None)}
+    scans = [
+        _scan(asked, places, group, _part(told, done, len(groups)))
+        for done, group in enumerate(groups)
+    ]
+    asked.told |= {"scans": len(scans), "zones": max(one.zones for one in scans)}
+    finds = [
+        _find(asked, places, group, one, q)
+        for group, found, corrected in zip(groups, scans, _corrected(scans), strict=True)
+        for one, q in zip(found.clusters, corrected, strict=True)
+        if q <= SURE
+    ]
     finds.sort(key=lambda one: (one.q or 0, one.p or 0, -len(one.tickets)))
     return asked.study(finds)
 
@@ -160,31 +163,32 @@ def _scan(asked: Asked, places: _Places, group: Group, told: Told) -> Scan:
 # ------------------------------------------------------------------------------ what is found
 
 
-def _finds(asked: Asked, places: _Places, group: Group, found: Scan, scans: int) -> list[Find]:
-    """Return the clusters that stand the correction for the number of scans."""
+def _corrected(scans: Sequence[Scan]) -> list[list[float]]:
+    """Return for each cluster how often the strongest of all scans is as strong by accident.
+
+    A ratio is made comparable between scans by the mean and spread of its scan's simulated maxima.
+    Simulation number r of all scans makes one period of pure chance; a cluster's rank is that among
+    the strongest of each period (single step of Westfall and Young 1993, chapter 2).
+    """
+    scaled = [_scaled(one.maxima, one.maxima) for one in scans]
+    strongest = np.sort(np.max(scaled, axis=0))
     return [
-        _find(asked, places, group, one, scans)
-        for one in found.clusters
-        if _corrected(one, asked.question.simulations, scans) <= SURE
+        [
+            (1 + len(strongest) - int(np.searchsorted(strongest, ratio - _ROUNDING)))
+            / (len(strongest) + 1)
+            for ratio in _scaled(np.array([one.llr for one in found.clusters]), found.maxima)
+        ]
+        for found in scans
     ]
 
 
-def _by_accident(one: Cluster, simulations: int) -> float:
-    """Return the probability of something so unlikely in one scan.
-
-    It is the rank among the simulations. Where none of them is as strong the rank is at its floor,
-    and the smooth tail fitted to them (Gumbel) tells more.
-    """
-    outranked = one.p * (simulations + 1) > _FIRST
-    return float(one.p if outranked else min(one.p, one.p_gumbel))
+def _scaled(ratios: Floats, maxima: Floats) -> Floats:
+    spread = float(maxima.std()) or 1.0
+    scaled: Floats = (ratios - maxima.mean()) / spread
+    return scaled
 
 
-def _corrected(one: Cluster, simulations: int, scans: int) -> float:
-    """Return the probability that any of the scans shows something so unlikely (Bonferroni)."""
-    return min(1.0, _by_accident(one, simulations) * scans)
-
-
-def _find(asked: Asked, places: _Places, group: Group, one: Cluster, scans: int) -> Find:
+def _find(asked: Asked, places: _Places, group: Group, one: Cluster, q: float) -> Find:
     question = asked.question
     start, stop = question.start, question.stop
     inside = np.isin(places.of_ticket[group.tickets], one.members)
@@ -200,7 +204,6 @@ def _find(asked: Asked, places: _Places, group: Group, one: Cluster, scans: int)
         if len(places.building)
         else one.members
     )
-    q = _corrected(one, question.simulations, scans)
     # So often an alarm like this one comes up by accident if one looks once a step.
     recurrence = None if one.recurrence_days is None else _step_days(question) / q
     return Find(
@@ -214,7 +217,7 @@ def _find(asked: Asked, places: _Places, group: Group, one: Cluster, scans: int)
         last_day=stop - 1,
         expected=one.expected,
         relative_risk=one.relative_risk,
-        p=_by_accident(one, question.simulations),
+        p=one.p,
         q=q,
         recurrence_days=recurrence,
     )

@@ -60,7 +60,7 @@ def _which_tickets(study: Study) -> Iterable[str]:
     if told.get("unplaced"):
         yield _("{n} more have no place on record and are left out.", n=_n(told["unplaced"]))
     if told.get("outside"):
-        yield _("{n} lie away from every building and count nowhere.", n=_n(told["outside"]))
+        yield _("{n} lie in none of the areas and are left out.", n=_n(told["outside"]))
 
 
 def _classes(told: Mapping[str, Any], least: int) -> Iterable[str]:
@@ -120,7 +120,7 @@ def _measured(study: Study) -> str:
         return _(
             "Tickets against households: {households} dwellings are on record here. An area is "
             "compared with areas of about as many dwellings, and what it has more or less of them "
-            "is allowed for.",
+            "is allowed for. Tickets where nobody lives are put down to the nearest homes.",
             households=homes,
         )
     return _(
@@ -194,7 +194,8 @@ def _scan(study: Study) -> Iterable[str]:
     )
     if told.get("scans", 1) > 1:
         yield _(
-            "{n} classes were scanned, so a cluster must be that much less likely to be told.",
+            "{n} classes were scanned: a cluster counts against the strongest of all classes of "
+            "each made-up period.",
             n=told["scans"],
         )
     yield _("Told is what would come up by accident in fewer than one of twenty such periods.")

@@ -147,8 +147,9 @@ def _put(part: Path, path: Path) -> None:
 
 def _csv(study: Study, about: About) -> bytes:
     table = spot_table(study, about)
-    words = [name for name in table if table[name].dtype == object]
-    table = table.assign(**{name: table[name].map(_harmless) for name in words})
+    for name, kind in _COLUMNS.items():
+        if kind == "object":
+            table[name] = table[name].map(_harmless)
     return table.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")  # for Excel
 
 
@@ -166,7 +167,7 @@ def spot_table(study: Study, about: About) -> pd.DataFrame:
     """
     rows = [_row(one, about) for one in study.spots]
     table = pd.DataFrame(rows, columns=list(_COLUMNS))
-    return table.astype({name: kind for name, kind in _COLUMNS.items() if kind is not None})
+    return table.astype(_COLUMNS)
 
 
 _COLUMNS: Final[dict[str, Any]] = {

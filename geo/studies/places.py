@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 
 from geo import hotspots
-from geo.areas import Areas, areas_of, rings
+from geo.areas import Areas, areas_of, at_homes, rings
 from geo.cases import Cases
 from geo.hotspots import Gi
 from geo.spots import Find, middle, together
 from geo.studies.intake import Asked, Group
-from geo.studies.question import AreaFigures, Study
+from geo.studies.question import AreaFigures, Question, Study
 
 Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
@@ -33,8 +33,7 @@ class Tested:
 
 def gi(asked: Asked) -> Study:
     """Answer a question about significant hot spots."""
-    areas = areas_of(asked.cases, asked.question.unit)
-    _note(asked, areas)
+    areas = _areas(asked)
     groups = asked.groups(hotspots.MIN_CASES)
     sizes = [(group, areas.count(group.tickets)) for group in groups]
     able = [(group, values) for group, values in sizes if hotspots.shortage(values) is None]
@@ -51,15 +50,29 @@ def gi(asked: Asked) -> Study:
     return asked.study(found, areas=_figures(asked.cases, areas, tested))
 
 
-def _note(asked: Asked, areas: Areas) -> None:
-    rated = asked.question.measure == "rate" and asked.cases.counts_homes
+def _areas(asked: Asked) -> Areas:
+    """Lay the areas, and note what is counted in them."""
+    laid = areas_for(asked.cases, asked.question)
+    rated = rates(asked.cases, asked.question)
     asked.told |= {
-        "areas": len(areas),
-        "unit": areas.unit,
-        "outside": int((areas.of_ticket < 0).sum()),
+        "areas": len(laid),
+        "unit": laid.unit,
+        "outside": int((laid.of_ticket < 0).sum()),
         "measure": "rate" if rated else "count",
-        "households": float(areas.households.sum()),
+        "households": float(laid.households.sum()),
     }
+    return laid
+
+
+def rates(cases: Cases, question: Question) -> bool:
+    """Tell whether tickets are compared with households: where it is asked for, and can be."""
+    return question.measure == "rate" and cases.counts_homes
+
+
+def areas_for(cases: Cases, question: Question) -> Areas:
+    """Lay the areas of a question; rates count tickets where somebody lives."""
+    laid = areas_of(cases, question.unit)
+    return at_homes(laid, cases) if rates(cases, question) else laid
 
 
 def _tested(asked: Asked, areas: Areas, groups: list[tuple[Group, Floats]]) -> list[Tested]:

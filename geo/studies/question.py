@@ -83,14 +83,14 @@ class Question:
     classes: tuple[str, ...] = ()
     each: bool = True
     repeats: bool = False
-    unit: str = "s75"
+    unit: str = "s50"
     measure: str = "rate"
     mode: str = "calibrated"
     step: str = "week"
     scan: str = "space_time_permutation"
     prospective: bool = False
     radius_m: float = 300.0
-    simulations: int = 999
+    simulations: int = 199
     seed: int = 20260101
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geo import followup
-from geo.areas import Areas, areas_of
+from geo.areas import Areas
 from geo.cases import Cases
 from geo.followup import Change, Spots, WeeklyEffect
 from geo.spots import Spot, weekly
@@ -62,8 +62,8 @@ class _Counts:
 
     def __init__(self, cases: Cases, question: Question) -> None:
         self.asked = take_in(cases, question)
-        self.areas: Areas = areas_of(self.asked.cases, question.unit)
-        self.rated = question.measure == "rate" and cases.counts_homes
+        self.areas: Areas = places.areas_for(self.asked.cases, question)
+        self.rated = places.rates(cases, question)
         self.place = {key: at for at, key in enumerate(self.areas.keys)}
         self.code = self.asked.cases.tickets["class_code"].to_numpy(object)
 
@@ -165,7 +165,7 @@ def effect(cases: Cases, question: Question, keys: tuple[str, ...], cut: date) -
         None where no whole week lies on either side.
     """
     asked = take_in(cases, question)
-    areas = areas_of(asked.cases, question.unit)
+    areas = places.areas_for(asked.cases, question)
     place = {key: at for at, key in enumerate(areas.keys)}
     part = np.array([place[key] for key in keys if key in place], dtype=np.int64)
     at = cut.toordinal()

@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from geo import crs
-from geo.areas import UNITS, Areas, areas_of, rings
+from geo.areas import FROM_HOME_M, UNITS, Areas, areas_of, at_homes, rings
 from geo.cases import Cases
 from geo.errors import RequestError
 from tests.geo import hot_town as town
@@ -166,3 +166,22 @@ def test_a_place_without_buildings_or_tickets_is_no_error(cases: Cases, unit: st
     nothing = areas_of(cases.between(1, 2), unit)
     assert nothing.count().sum() == 0
     assert len(nothing) > 0
+
+
+def test_rates_count_tickets_where_somebody_lives(cases: Cases) -> None:
+    homes = cases.households.copy()
+    shops = np.flatnonzero(np.arange(len(homes)) % 7 == 0)
+    homes[shops] = 0
+    bare = replace(cases, buildings=cases.buildings.assign(households=homes))
+    plain = areas_of(bare, "building")
+    moved = at_homes(plain, bare)
+    was_at_shop = np.isin(plain.of_ticket, shops)
+    assert was_at_shop.any()
+    np.testing.assert_array_equal(moved.of_ticket[~was_at_shop], plain.of_ticket[~was_at_shop])
+    lived = np.flatnonzero(homes > 0)
+    for ticket in np.flatnonzero(was_at_shop):
+        away_m = np.hypot(*(bare.homes_xy[lived] - bare.xy[ticket]).T)
+        at = moved.of_ticket[ticket]
+        assert at == -1 if away_m.min() > FROM_HOME_M else homes[at] > 0
+        if at >= 0:
+            assert np.hypot(*(bare.homes_xy[at] - bare.xy[ticket])) == pytest.approx(away_m.min())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def _read(connection: sa.Connection, ids: tuple[int, ...] = IDS, who: Viewer = L
     return case_rows.read(connection, who, ids, START, STOP)
 
 
-def _rows(connection: sa.Connection, ids: tuple[int, ...] = IDS) -> dict[int, object]:
+def _rows(connection: sa.Connection, ids: tuple[int, ...] = IDS) -> dict[int, Any]:
     """Return the tickets of some communities in the period, one by one."""
     return {
         row.id: row
@@ -77,7 +78,8 @@ def test_every_ticket_is_read_as_it_stands(filled: sa.Connection) -> None:
     assert cases.tickets["id"].tolist() == sorted(placed)
     assert len(cases.unplaced) == len(rows) - len(placed) > 50
     ids = cases.buildings["id"].tolist()
-    for ticket in cases.tickets.itertuples():
+    tickets: list[Any] = list(cases.tickets.itertuples())
+    for ticket in tickets:
         row = placed[ticket.id]
         point = shapely.from_wkb(bytes(row.geom))
         assert (ticket.lon, ticket.lat) == (point.x, point.y)
@@ -119,7 +121,8 @@ def test_buildings_have_their_households_and_grid_of_the_plan_in_force(
     assert set(cases.grids["community_id"]) == {11, 12}  # nothing is published in 13
     codes = [*cases.grids["code"], None]
     homes = {row.id: row for row in recount.rows["grid"]}
-    for row in cases.buildings.itertuples():
+    buildings: list[Any] = list(cases.buildings.itertuples())
+    for row in buildings:
         lived = [
             home
             for home in recount.rows["household"]
@@ -173,7 +176,7 @@ def test_a_day_begins_at_midnight_in_shanghai(
     chosen = int(_read(one).tickets["id"].iloc[0])
     one.execute(sa.update(t.ticket).where(t.ticket.c.id == chosen).values(reported_at=instant))
     held = _read(one).tickets.set_index("id")
-    assert date.fromordinal(int(held.loc[chosen, "day"])) == day
+    assert date.fromordinal(held["day"].to_dict()[chosen]) == day
     tomorrow = day + timedelta(days=1)
     inside = case_rows.read(one, LEADER, IDS, day, tomorrow)
     assert chosen in set(inside.tickets["id"])

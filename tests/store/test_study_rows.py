@@ -98,7 +98,7 @@ def test_what_is_kept_is_found_as_it_was(store: sa.Connection) -> None:
     row = store.execute(sa.select(t.study).where(t.study.c.id == number)).mappings().one()
     assert (row["method"], row["seed"], row["plans"]) == ("gi", 1, [102])
     assert (row["as_of"], row["made_by"]) == (AS_OF, "甲")
-    assert row["parameters"]["unit"] == "s75"
+    assert row["parameters"]["unit"] == "s50"
 
 
 def test_an_answer_is_kept_once(store: sa.Connection) -> None:
