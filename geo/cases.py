@@ -131,7 +131,7 @@ class Cases:
 
 def project(places: pd.DataFrame, metres: pyproj.CRS) -> Floats:
     """Return lon, lat of a frame as (n, 2) metres."""
-    points = shapely.points(places["lon"].to_numpy(), places["lat"].to_numpy())
+    points = shapely.points(*(places[name].to_numpy(np.float64) for name in ("lon", "lat")))
     return np.asarray(shapely.get_coordinates(crs.to_metric(points, metres))).reshape(-1, 2)
 
 

@@ -201,6 +201,9 @@ def _spread(study: Study, _asked: PageState, classes: Names) -> None:
 
 
 def _changes(study: Study, asked: PageState, classes: Names) -> None:
+    if not study.more["changes"]:
+        headings.quiet(_("Nothing to compare: see how it was done."))
+        return
     chosen = str(asked.spot) if asked.spot else None
     area_table(spot_rows.changes(study, classes), chosen, _show_spot, key="hotspots_changes")
 

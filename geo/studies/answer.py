@@ -31,6 +31,8 @@ def answer(cases: Cases, question: Question, told: Told = _nothing) -> Study:
     if question.method == "compare":
         return versus.compared(cases, question)
     asked = take_in(cases, question, calls=question.method == "repeats")
+    if asked.cases.tickets.empty:
+        return asked.study([], shortage="cases")
     if question.method == "scan":
         return clusters.scanned(asked, told)
     methods = {

@@ -24,6 +24,7 @@ DENSER = 3.0
 """A group is so many times as dense as all of the ground."""
 
 _DAYS_PER_MONTH = 365.25 / 12
+_MOST_CELLS = 40_000
 _AROUND_M = 60.0
 """Ground of a surface: within so far of a building or a ticket, where grids have no shape."""
 
@@ -33,7 +34,7 @@ def grouped(asked: Asked) -> Study:
     cases, question = asked.cases, asked.question
     if len(cases.tickets) < LEAST:
         return asked.study([], shortage="cases")
-    ground = density.mask(_ground(cases))
+    ground = _mask(_ground(cases))
     around_km2 = np.pi * (question.radius_m / 1000) ** 2
     usual = len(cases.tickets) / ground.area_km2 * around_km2
     least = max(LEAST, round(DENSER * usual))
@@ -52,6 +53,13 @@ def grouped(asked: Asked) -> Study:
         for one in range(len(found.size))
     ]
     return asked.study(finds, more={"surface": _surface(cases, ground, question.days)})
+
+
+def _mask(ground: Any) -> Mask:
+    """Lay cells over the ground, larger ones where it is a whole city."""
+    west, south, east, north = shapely.bounds(ground)
+    coarse_m = float(np.sqrt((east - west) * (north - south) / _MOST_CELLS))
+    return density.mask(ground, max(density.CELL_M, coarse_m))
 
 
 def _surface(cases: Cases, ground: Mask, days: int) -> dict[str, Any]:

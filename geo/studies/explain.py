@@ -265,6 +265,8 @@ def _compare(study: Study) -> Iterable[str]:
         start=_day(question.start - question.days),
         stop=_day(question.start - 1),
     )
+    if study.told.get("shortage_before"):
+        yield _("There were too few tickets then to compare with: only this period is told.")
     yield from _gi(study)
     yield _(
         "A spot has grown or faded only where the ratio of its rates, on the same ground and "

@@ -33,6 +33,8 @@ class Tested:
 
 def gi(asked: Asked) -> Study:
     """Answer a question about significant hot spots."""
+    if asked.cases.tickets.empty:
+        return asked.study([], shortage="cases")
     areas = _areas(asked)
     groups = asked.groups(hotspots.MIN_CASES)
     sizes = [(group, areas.count(group.tickets)) for group in groups]

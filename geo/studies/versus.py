@@ -30,10 +30,14 @@ def compared(cases: Cases, question: Question) -> Study:
     """Answer a question about two periods: that of the question, and as many days before it.
 
     Spots of either are found as by the method of significant hot spots; what became of them is
-    judged on the same ground by the ratio of the rates.
+    judged on the same ground by the ratio of the rates. Where either has too few tickets there is
+    nothing to compare, and what was found in the later one is told alone.
     """
     then = replace(question, start=question.start - question.days, stop=question.start)
     now, before = (places.gi(take_in(cases, one)) for one in (question, then))
+    told = {**now.told, "before": dict(before.told), "shortage_before": before.shortage}
+    if now.shortage or before.shortage:
+        return replace(now, told=told, more={"changes": []})
     counts = [_Counts(cases, one) for one in (then, question)]
     changes = [
         (code, change)
@@ -44,12 +48,7 @@ def compared(cases: Cases, question: Question) -> Study:
     spots = [*now.spots, *gone]
     numbered = tuple(replace(one, number=at) for at, one in enumerate(spots, 1))
     rows = _rows(now, before, changes)
-    return replace(
-        now,
-        told={**now.told, "before": dict(before.told), "shortage_before": before.shortage},
-        spots=numbered,
-        more={"changes": rows},
-    )
+    return replace(now, told=told, spots=numbered, more={"changes": rows})
 
 
 def _of(study: Study, code: str) -> list[Spot]:
