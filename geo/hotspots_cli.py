@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from geo.studies import Question, Study
     from geo.studies.files import About
 
-DAYS = 91
+DAYS = 182
 """A period, where nobody names one: thirteen weeks, as on the page."""
 
 NEAR_M = 50.0

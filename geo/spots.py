@@ -85,7 +85,8 @@ class Spot:
     grids
         Codes of the grids its tickets lie in, most tickets first.
     drivers, addresses
-        Classes that are more frequent there than elsewhere; buildings most tickets come from.
+        Classes that are more frequent there than elsewhere, where all were counted together;
+        buildings most tickets come from.
     weeks
         Tickets in each week of the study, the last one ending with it.
     """
@@ -178,7 +179,9 @@ class Describer:
             compound=self._compound(one.xy),
             road=self._road(one.xy, one.radius_m),
             grids=self._grids(one.tickets),
-            drivers=drivers(self.cases.tickets["class_code"], one.tickets),
+            drivers=()
+            if one.class_code
+            else drivers(self.cases.tickets["class_code"], one.tickets),
             addresses=self._addresses(one.tickets),
             weeks=self._weeks(one.tickets),
             **{name: getattr(one, name) for name in (*kept, *more)},

@@ -126,7 +126,7 @@ def _kept(store: sa.Engine, asked: Question, place: Place) -> Study | None:
     return found.study if found else None
 
 
-GI = Question(method="gi", start=STOP - 91, stop=STOP)
+GI = Question(method="gi", start=STOP - 182, stop=STOP)
 
 
 def test_it_tells_what_was_found_and_how(store: sa.Engine) -> None:
@@ -283,7 +283,7 @@ def _check_geopackage(path: Path, study: Study) -> None:
     assert json.loads(told["plans"]) == [102]
     assert told["as_of"] == "2026-11-20T10:00:00+00:00"
     assert len(told["data_version"]) == 16
-    assert told["first_day"] == f"{LAST - timedelta(days=90)}"
+    assert told["first_day"] == f"{LAST - timedelta(days=181)}"
 
 
 def _check_csv(path: Path, study: Study) -> None:
