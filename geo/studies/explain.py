@@ -266,7 +266,7 @@ def _compare(study: Study) -> Iterable[str]:
         stop=_day(question.start - 1),
     )
     if study.told.get("shortage_before"):
-        yield _("There were too few tickets then to compare with: only this period is told.")
+        yield _("There were too few tickets then to find hot spots among them.")
     yield from _gi(study)
     yield _(
         "A spot has grown or faded only where the ratio of its rates, on the same ground and "

@@ -30,13 +30,14 @@ def compared(cases: Cases, question: Question) -> Study:
     """Answer a question about two periods: that of the question, and as many days before it.
 
     Spots of either are found as by the method of significant hot spots; what became of them is
-    judged on the same ground by the ratio of the rates. Where either has too few tickets there is
-    nothing to compare, and what was found in the later one is told alone.
+    judged on the same ground by the ratio of the rates. Without spots there is nothing to
+    compare, nor without buildings where one period has no tickets: then there is no ground.
     """
     then = replace(question, start=question.start - question.days, stop=question.start)
     now, before = (places.gi(take_in(cases, one)) for one in (question, then))
     told = {**now.told, "before": dict(before.told), "shortage_before": before.shortage}
-    if now.shortage or before.shortage:
+    empty = not (now.told["tickets"] and before.told["tickets"])
+    if not (now.spots or before.spots) or (empty and cases.buildings.empty):
         return replace(now, told=told, more={"changes": []})
     counts = [_Counts(cases, one) for one in (then, question)]
     changes = [
