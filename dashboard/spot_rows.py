@@ -30,7 +30,7 @@ _DIGITS: Final = 4
 _CATEGORIES: Final = tuple(EMERGING)
 _NAME_REM: Final = 15.0
 _USUAL_REM: Final = 13.0
-_NARROW_REM: Final = 10.5
+_NARROW_REM: Final = 10.0
 _TONES: Final = {"appeared": "bad", "grew": "bad", "faded": "good", "gone": "good"}
 
 
@@ -346,15 +346,14 @@ def spread(study: Study) -> str:
 
 
 def reopened(study: Study) -> str:
-    """Say how many came back."""
+    """Say how many came back, and how many would by chance."""
     more = study.more
     return _(
-        "{n} tickets came back: same building, same matter, within {days} days of being closed; "
-        "that is {share} of {closed} closed ones.",
+        "{n} tickets came back: same building, same matter, within {days} days of a closing; "
+        "{even} would by chance.",
         n=figures.integer(more["reopened"]),
         days=more["reopened_days"],
-        share=figures.share(more["reopened"], more["closed"]),
-        closed=figures.integer(more["closed"]),
+        even=figures.integer(more["reopened_even"]),
     )
 
 
@@ -435,7 +434,9 @@ def changes(study: Study, classes: Names) -> AreaTable:
                 str(spot.number),
                 (
                     TableCell(name(spot, classes)),
-                    TableCell(_(CHANGES[row["change"]]), tone=_TONES.get(row["change"], "")),
+                    TableCell(
+                        wording.word(CHANGES, row["change"]), tone=_TONES.get(row["change"], "")
+                    ),
                     TableCell(times(row["ratio"]), row["ratio"]),
                     TableCell(_interval(row["low"], row["high"])),
                 ),

@@ -26,6 +26,9 @@ NEAR_M = 100.0
 NEAR_DAYS = 14.0
 """What near means when near repeats are looked for."""
 
+NEAR_DRAWS = 499
+"""Enough for a correction over a dozen classes, few enough for a page that waits."""
+
 TABLE_M = (50.0, 100.0, 200.0)
 TABLE_DRAWS = 199
 MOST_IN_TABLE = 4000
@@ -47,7 +50,8 @@ def repeated(asked: Asked) -> Study:
         "measure": "rate" if cases.counts_homes else "count",
     }
     if calls.sum() < LEAST:
-        return asked.study([], shortage="cases")
+        short = "cases" if len(building) < LEAST else "addresses"
+        return asked.study([], shortage=short)
     exposure = _exposure(cases, asked.question.days)
     found = repeats.exceedance(calls, exposure)
     asked.told |= {
@@ -99,24 +103,33 @@ def _more(asked: Asked, calls: Positions, exposure: Floats) -> dict[str, Any]:
         "shares": list(spread.shares),
         "from_top": list(spread.found),
         "from_top_even": list(spread.even),
-        **_reopened(asked.cases),
+        **_reopened(asked),
         **_near(asked),
     }
 
 
-def _reopened(cases: Cases) -> dict[str, Any]:
-    tickets = cases.tickets
+def _reopened(asked: Asked) -> dict[str, Any]:
+    """Count what came back, and what would by chance: a busy building has the like all the time.
+
+    By chance a ticket follows a closing of its building and category within the days if reports of
+    these are spread evenly over the period.
+    """
+    tickets = asked.cases.tickets
     building = tickets["building"].to_numpy(np.int64)
     address = np.where(building >= 0, building.astype(float), np.nan)
+    category = tickets["category_code"].to_numpy(object)
     came_back = repeats.reopened(
         address,
-        tickets["category_code"].to_numpy(object),
+        category,
         _instants(tickets["reported_us"].to_numpy(np.int64)),
         _instants(tickets["closed_us"].to_numpy(np.int64)),
     )
+    alike = tickets.groupby(["building", "category_code"])["id"].transform("size").to_numpy()
+    near = repeats.REOPENED_DAYS * (alike - 1) / asked.question.days
     return {
         "closed": int((tickets["closed_us"] < NEVER_US).sum()),
         "reopened": int(came_back.sum()),
+        "reopened_even": float((1 - np.exp(-near))[building >= 0].sum()),
         "reopened_days": repeats.REOPENED_DAYS,
     }
 
@@ -156,6 +169,7 @@ def _knox(asked: Asked, first: Cases, code: str, own: Positions) -> list[dict[st
             _days(first)[own],
             within_m=NEAR_M,
             within_days=NEAR_DAYS,
+            draws=NEAR_DRAWS,
             seed=asked.question.seed,
             same_place=False,
         )

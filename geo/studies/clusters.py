@@ -92,8 +92,13 @@ class _Places:
 
     @classmethod
     def of(cls, cases: Cases, *, homes: bool) -> _Places:
-        """Put each ticket at its building, or the nearest that can be counted at."""
-        usable = cases.households > 0 if homes else np.ones(len(cases.buildings), dtype=bool)
+        """Put each ticket at its building, or the nearest that can be counted at.
+
+        Where tickets alone are compared, a building without any adds nothing to a circle.
+        """
+        size = len(cases.buildings)
+        called = np.bincount(cases.nearest, minlength=size) > 0 if size else np.empty(0, bool)
+        usable = cases.households > 0 if homes else called
         building = np.flatnonzero(usable)
         if building.size == 0:
             unique, at = np.unique(np.round(cases.xy), axis=0, return_inverse=True)

@@ -18,6 +18,7 @@ SHORTAGES: Final = {
     "cases": N_("Too few tickets to tell anything: the addresses most come from are listed."),
     "areas": N_("Too few areas to tell anything: the addresses most tickets come from are listed."),
     "constant": N_("Every area has the same number of tickets: there is nothing to find."),
+    "addresses": N_("Too few tickets have a building on record to tell anything of buildings."),
     "steps": N_("Too few weeks or months to tell anything: choose a longer period."),
     "households": N_("No households are on record here, so there is no rate to compare with."),
 }
