@@ -1,4 +1,4 @@
-"""Command line of the dashboard: ``python -m dashboard serve``."""
+"""Command line of the dashboard: ``python -m dashboard serve`` and ``brief``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
@@ -148,6 +149,43 @@ def _announce(host: str, port: int) -> None:
     typer.echo(_("Ready: {address}", address=f"http://{shown}:{port}"))
     typer.echo(_("Ctrl-C stops it."))
     sys.stdout.flush()
+
+
+@app.command()
+def brief(  # noqa: PLR0913, PLR0917 - each option is a parameter
+    out: Annotated[Path, typer.Option(help="Folder the files are written into.")],
+    community: Annotated[str, typer.Option(help="Code, 12 digits.")],
+    kind: Annotated[str, typer.Option(help="view or wall.")] = "view",
+    frame: Annotated[list[str] | None, typer.Option(help="Size; may be repeated.")] = None,
+    ending: Annotated[str, typer.Option("--format", help="png or pdf; else as usual.")] = "",
+    period: Annotated[str, typer.Option(help="30d, month, quarter or year.")] = "",
+    ind: Annotated[str, typer.Option(help="Indicator the map shows.")] = "",
+    grid: Annotated[str, typer.Option(help="Code of a chosen grid.")] = "",
+    layers: Annotated[str, typer.Option(help="Layers, as in a page's address.")] = "",
+    mode: Annotated[str, typer.Option(help="Colour of buildings, as in a page's address.")] = "",
+    lang: Annotated[str, typer.Option(help="zh or en.")] = "",
+    by: Annotated[str, typer.Option(help="Who makes it; printed at the foot.")] = "command",
+) -> None:
+    """Write briefings as files: what the overview shows, or a community's wall map."""
+    # Outside its server, Streamlit warns of every answer it keeps; our errors are told below.
+    logging.disable(logging.WARNING)
+    from dashboard.briefing import command
+    from geo.store.engine import close_engine
+
+    asked = {"community": community, "period": period, "ind": ind, "grid": grid, "layers": layers}
+    try:
+        words.speak(lang or settings.language().language)
+        given = {
+            key: value for key, value in {**asked, "mode": mode, "lang": lang}.items() if value
+        }
+        _check_store()
+        for line in command.write(kind, given, frame or (), ending, (out, by)):
+            typer.echo(line)
+    except WanggeError as error:
+        typer.echo(explain(error), err=True)
+        raise typer.Exit(1) from error
+    finally:
+        close_engine()
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

@@ -156,10 +156,10 @@ async def _paper(backend: Backend, request: Request, viewer: Viewer, kind: str) 
     key = geojson.read_id(request.path_params["id"])
     grids = request.query_params.getlist("grid")
     made = await backend.run(lambda: paperwork.make(key, viewer, kind, grids), slow=True)
-    return _taken_away(made)
+    return taken_away(made)
 
 
-def _taken_away(made: Paper) -> Response:
+def taken_away(made: Paper) -> Response:
     """Answer with a file to keep; its name may be Chinese."""
     name = quote(made.name, safe="")
     headers = {
@@ -192,7 +192,7 @@ async def study(backend: Backend, request: Request, viewer: Viewer) -> Response:
     made = await backend.run(lambda: paperwork.study_file(key, viewer, ending), slow=True)
     if made is None:
         return PlainTextResponse(_("There is nothing with this number."), 404)
-    return _taken_away(made)
+    return taken_away(made)
 
 
 async def vendor(backend: Backend, request: Request, _viewer: Viewer) -> Response:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from dashboard import answers
 from dashboard.backend import Backend
+from dashboard.briefing import handlers as briefings
 from geo import words
 from geo.errors import (
     InputError,
@@ -54,6 +55,7 @@ ROUTES = (
     Declared("/export/plan/{id}/drawings.pdf", answers.drawings, PLANNERS),
     Declared("/export/visits/{community}/{staff}", answers.visits, PEOPLE_READERS),
     Declared("/export/study/{name}", answers.study, EVERYBODY),
+    Declared("/export/brief/{name}", briefings.brief, EVERYBODY),
     Declared("/export/{rest:path}", answers.nothing_here, EVERYBODY),
     Declared("/vendor/{path:path}", answers.vendor, EVERYBODY),
     Declared("/assets/{path:path}", answers.own_file, EVERYBODY),

@@ -36,6 +36,9 @@ _CATEGORIES: Final = tuple(EMERGING)
 _SHARES: Final = (0.5, 0.75, 0.9, 0.97)
 """Limits of the classes of a density: shares of the cells."""
 
+_COARSE: Final = 100
+"""Limits of densities that reach so far are told in tens, others in tenths."""
+
 _MOST_MARKS: Final = 99
 _NONE: Final = ""
 _CLEAR: Final = "transparent"
@@ -277,7 +280,9 @@ def _density(base: MapState, study: Study) -> MapState:
     if not surface or not surface["per_km2_month"]:
         return base
     values = np.array(surface["per_km2_month"])
-    limits = np.unique(np.quantile(values, _SHARES).round(-1))
+    parted = np.quantile(values, _SHARES)
+    coarse = parted[-1] >= _COARSE
+    limits = np.unique(parted.round(-1 if coarse else 1))
     shown = np.searchsorted(limits, values, side="right")
     colors = theme.palette().sequential
     (lon0, lat0), (lon1, lat1), (lon2, lat2) = surface["corners"]
@@ -294,7 +299,8 @@ def _density(base: MapState, study: Study) -> MapState:
     cells = Cells(
         lattice=lattice, classes=shown.tolist(), colors=(_NONE, *colors[1 : len(limits) + 1])
     )
-    texts = [f"< {figures.integer(limits[0])}"] + [f"≥ {figures.integer(one)}" for one in limits]
+    told = [figures.integer(one) if coarse else figures.decimal(one) for one in limits]
+    texts = [f"< {told[0]}", *(f"≥ {one}" for one in told)]
     rows = [
         LegendRow("fill", text, color or _CLEAR)
         for text, color in zip(texts, cells.colors, strict=True)

@@ -82,20 +82,20 @@ class Facts:
     roles: pd.DataFrame
     stock: pd.DataFrame
     ground: pd.DataFrame
-    _found: dict[tuple[Callable[..., Any], Window], Any] = field(
+    _found: dict[tuple[Callable[..., Any], Windows], Any] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
-    def once(self, step: Callable[[Facts, Window], T], window: Window) -> T:
-        """Return what a step of several indicators finds in a window, looking only once.
+    def once(self, step: Callable[[Facts, Windows], T], windows: Windows) -> T:
+        """Return what a step of several indicators finds in some windows, looking only once.
 
-        What was found in the window asked about last is kept, and not to be changed.
+        What was found in the windows asked about last is kept, and not to be changed.
         """
-        key = (step, window)
+        key = (step, windows)
         if key not in self._found:
-            if any(other != window for _step, other in self._found):
+            if any(other is not windows for _step, other in self._found):
                 self._found.clear()
-            self._found[key] = step(self, window)
+            self._found[key] = step(self, windows)
         found: T = self._found[key]
         return found
 
@@ -123,6 +123,38 @@ class Window:
     def days(self) -> float:
         """Length of the range, days."""
         return (self.stop_us - self.start_us) / DAY_US
+
+
+@dataclass(frozen=True, eq=False)
+class Windows:
+    """Several windows as columns, shape (windows, 1): compared with n things they make a table.
+
+    Attributes
+    ----------
+    start_us, stop_us, at_us, day
+        As of a `Window`.
+    """
+
+    start_us: npt.NDArray[np.int64]
+    stop_us: npt.NDArray[np.int64]
+    at_us: npt.NDArray[np.int64]
+    day: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, windows: Sequence[Window]) -> Windows:
+        """Put windows below each other."""
+        rows = [(one.start_us, one.stop_us, one.at_us, one.day) for one in windows]
+        table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+        return cls(*(table[:, [column]] for column in range(4)))
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.day)
+
+    @property
+    def days(self) -> npt.NDArray[np.float64]:
+        """Length of each range, days; shape (windows, 1)."""
+        return np.asarray((self.stop_us - self.start_us) / DAY_US)
 
 
 def microseconds(instant: datetime) -> int:

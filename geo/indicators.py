@@ -1,7 +1,7 @@
 """The registry of indicators: what each is called, what it means, and how it is computed.
 
-One indicator is one entry with one pure function (`geo.measures`) from `geo.facts.Facts` and a
-`Window` to a numerator and a denominator per area. Values, tables, maps, briefings and the
+One indicator is one entry with one pure function (`geo.measures`) from `geo.facts.Facts` and
+`Windows` to numerators and denominators per area. Values, tables, maps, briefings and the
 handbook all derive from the entry; sums of numerators and denominators roll up from grids to
 communities to streets.
 

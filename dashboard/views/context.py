@@ -11,6 +11,7 @@ from dashboard.parts.share import share
 from dashboard.services import overview
 from dashboard.services.territory import Scope
 from dashboard.state import PageState
+from dashboard.views.brief_button import brief_button
 from geo.errors import N_
 from geo.indicators import INDICATORS
 from geo.layers import LAYERS
@@ -39,6 +40,8 @@ def row(page: PageState, scope: Scope, *, colours: bool = True, period: bool = T
             if colours:
                 _colours(page)
             _layers(page, scope)
+        if colours:  # a briefing draws what the reader chose
+            brief_button(wall=scope.community is not None)
         with st.container(key="share_box", width="content"):
             share()
         language_switch(page)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from geo import crs
 from geo.cells import tessellate_stored
 from geo.errors import N_, InputError
-from geo.facts import Facts, Window, microseconds, window
+from geo.facts import Facts, Windows, microseconds, window
 from geo.indicators import INDICATORS, Indicator
 from geo.layers import CELL_RESOLUTIONS, TICKET_BIN_RESOLUTIONS
 from geo.periods import Period, all_periods, local_day
@@ -656,22 +656,19 @@ def _frame(
     periods: Sequence[Period],
     as_of: datetime,
 ) -> pd.DataFrame:
-    """Compute the figures of one set of plans: a row for each indicator, area and period."""
+    """Compute the figures of one set of plans: a row for each indicator, period and area."""
     last = local_day(as_of)
-    labels = _labels(areas)
-    community = areas.community
+    now = [period for period in periods if period.last_day == last]
     parts = []
-    for period in periods:
-        at = window(period, as_of)
+    for under, history in ((periods, True), (now, False)):
+        windows = Windows.of([window(period, as_of) for period in under])
         for indicator in INDICATORS.values():
-            if not indicator.history and period.last_day != last:
-                continue
             known = np.logical_and.reduce([there[subject] for subject in indicator.needs])
-            if known.any():
-                measured = _measure(indicator, facts, at, areas)
-                keep = np.append(known[community[: len(areas.grids)]], known)
-                parts.append((indicator, period, keep, measured))
-    return _stacked(parts, labels, as_of)
+            if indicator.history == history and under and known.any():
+                measured = _measure(indicator, facts, windows, areas)
+                rows = np.append(known[areas.community[: len(areas.grids)]], known).nonzero()[0]
+                parts.append(_Part(indicator, under, rows, measured[:, :, rows]))
+    return _stacked(parts, _labels(areas), as_of)
 
 
 def _labels(areas: Areas) -> pd.DataFrame:
@@ -689,46 +686,71 @@ def _labels(areas: Areas) -> pd.DataFrame:
 
 
 def _measure(
-    indicator: Indicator, facts: Facts, at: Window, areas: Areas
+    indicator: Indicator, facts: Facts, windows: Windows, areas: Areas
 ) -> npt.NDArray[np.float64]:
-    """Return numerator, denominator and value of the grids and the communities, (3, rows)."""
-    fraction = indicator.compute(facts, at)
-    rolled = [None if part is None else _rolled(part, areas) for part in fraction]
-    numerator, denominator = rolled
+    """Return numerator, denominator and value of grids and communities, (3, windows, rows)."""
+    numerator, denominator = (
+        None if part is None else _rolled(part, windows, areas)
+        for part in indicator.compute(facts, windows)
+    )
     assert numerator is not None  # noqa: S101 - tells mypy what `Fraction` says
     value = indicator.value(numerator, denominator)
     missing = np.full(numerator.shape, np.nan)
     return np.stack([numerator, missing if denominator is None else denominator, value])
 
 
-def _rolled(counts: npt.NDArray[np.float64], areas: Areas) -> npt.NDArray[np.float64]:
-    """Replace the rests by the communities' totals."""
-    total = np.bincount(areas.community, counts, minlength=len(areas.communities))
-    return np.append(counts[: len(areas.grids)], total)
+def _rolled(
+    counts: npt.NDArray[np.float64], windows: Windows, areas: Areas
+) -> npt.NDArray[np.float64]:
+    """Replace the rests by the communities' totals; shape (windows, rows)."""
+    size = len(areas.communities)
+    table = np.broadcast_to(counts, (len(windows), areas.size))
+    community = np.arange(len(windows))[:, None] * size + areas.community
+    total = np.bincount(community.ravel(), table.ravel(), minlength=len(windows) * size)
+    return np.hstack([table[:, : len(areas.grids)], total.reshape(len(windows), size)])
 
 
-_NO_ROWS = np.empty(0, dtype=np.int64)
-_Part = tuple[Indicator, Period, npt.NDArray[np.bool_], npt.NDArray[np.float64]]
+class _Part(NamedTuple):
+    """The figures of one indicator.
+
+    Attributes
+    ----------
+    indicator
+        Which.
+    periods
+        Of its rows.
+    rows
+        Which of the labels have figures, shape (n,).
+    measured
+        Numerator, denominator and value, shape (3, periods, n).
+    """
+
+    indicator: Indicator
+    periods: Sequence[Period]
+    rows: Positions
+    measured: npt.NDArray[np.float64]
 
 
 def _stacked(parts: list[_Part], labels: pd.DataFrame, as_of: datetime) -> pd.DataFrame:
     """Write the parts below each other."""
-    rows = np.concatenate([_NO_ROWS, *(np.flatnonzero(keep) for _i, _p, keep, _m in parts)])
-    sizes = [int(keep.sum()) for _i, _p, keep, _m in parts]
-
-    def each(values: list[Any], dtype: Any = object) -> npt.NDArray[Any]:
-        return np.repeat(np.array(values, dtype=dtype), sizes)
-
+    sizes = [len(part.periods) * len(part.rows) for part in parts]
+    rows = _joined([np.tile(part.rows, len(part.periods)) for part in parts], np.int64)
     frame = pd.DataFrame({name: labels[name].to_numpy()[rows] for name in labels})
-    frame["indicator"] = each([indicator.key for indicator, *_rest in parts])
-    frame["version"] = each([indicator.version for indicator, *_rest in parts], np.int64)
-    frame["period_from"] = each([part[1].start for part in parts], "datetime64[s]")
-    frame["period_to"] = each([part[1].end for part in parts], "datetime64[s]")
+    keys, versions = ([getattr(p.indicator, name) for p in parts] for name in ("key", "version"))
+    frame["indicator"] = np.repeat(np.array(keys, dtype=object), sizes)
+    frame["version"] = np.repeat(np.array(versions, dtype=np.int64), sizes)
+    for name, end in (("period_from", "start"), ("period_to", "end")):
+        days = [np.array([getattr(one, end) for one in p.periods], "datetime64[s]") for p in parts]
+        each = [np.repeat(day, len(p.rows)) for day, p in zip(days, parts, strict=True)]
+        frame[name] = _joined(each, "datetime64[s]")
     for place, name in enumerate(_MEASURES):
-        kept = [measured[place, keep] for _i, _p, keep, measured in parts]
-        frame[name] = np.concatenate(kept or [np.empty(0)])
+        frame[name] = _joined([part.measured[place].ravel() for part in parts], np.float64)
     frame["as_of"] = as_of
     return frame
+
+
+def _joined(arrays: list[npt.NDArray[Any]], dtype: Any) -> npt.NDArray[Any]:
+    return np.concatenate([np.empty(0, dtype), *arrays])
 
 
 def _write_values(connection: sa.Connection, selection: Selection, values: pd.DataFrame) -> int:
@@ -743,23 +765,18 @@ def _street_rows(
     connection: sa.Connection, streets: list[int], cut_offs: Mapping[int, datetime]
 ) -> pd.DataFrame:
     """Sum the communities' numerators and denominators, also of communities not computed now."""
-    kept = read_rows(connection, "compute/community_values", streets=streets)
-    by = ["indicator", "period_from", "period_to", "street_id"]
-    summed = (
-        kept.astype({"numerator": float, "denominator": float})
-        .groupby(by, as_index=False)[["numerator", "denominator"]]
-        .sum(min_count=1)
-    )
-    summed["value"] = np.nan
-    for key, rows in summed.groupby("indicator").groups.items():
+    summed = read_rows(connection, "compute/community_values", streets=streets)
+    numerator, denominator = (summed[name].to_numpy(np.float64) for name in _MEASURES[:2])
+    value = np.empty(len(summed))
+    for key, rows in summed.groupby("indicator").indices.items():
         indicator = INDICATORS[str(key)]
-        denominator = summed.loc[rows, "denominator"].to_numpy()
         counted = indicator.kind == "count"
-        summed.loc[rows, "value"] = indicator.value(
-            summed.loc[rows, "numerator"].to_numpy(), None if counted else denominator
-        )
+        value[rows] = indicator.value(numerator[rows], None if counted else denominator[rows])
     return summed.rename(columns={"street_id": "area_id"}).assign(
         area_kind="street",
+        numerator=numerator,
+        denominator=denominator,
+        value=value,
         community_id=summed["street_id"],
         version=[INDICATORS[key].version for key in summed["indicator"]],
         as_of=summed["street_id"].map(cut_offs),

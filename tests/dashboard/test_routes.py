@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import gzip
+import io
 import json
 import os
 import signal
@@ -13,13 +15,15 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import mapbox_vector_tile
+import pyogrio
 import pytest
 import sqlalchemy as sa
 from starlette.applications import Starlette
@@ -33,10 +37,17 @@ from dashboard.gate import HEADERS, Gate, Names
 from geo import words
 from geo.errors import PortTakenError, RequestError, SettingError
 from geo.layers import EVERYBODY, ROLES
+from geo.store import case_rows, study_rows
 from geo.store import tables as t
+from geo.store.access import local_leader
+from geo.store.engine import make_engine
+from geo.store.study_rows import Place
 from geo.store.tiles import Question
 from geo.store.versions import data_version
-from tests.town import SOUTH, WEST, column, fill, row, town  # noqa: F401 - a fixture
+from geo.studies import Question as Asked
+from geo.studies import Study, answer, as_json, from_json
+from tests.store import small_city
+from tests.town import CANARY, SOUTH, WEST, column, fill, row, town  # noqa: F401 - a fixture
 
 PLACE = f"15/{column(WEST + 0.001, 15)}/{row(SOUTH + 0.001, 15)}"
 
@@ -339,6 +350,168 @@ def test_grids_and_community(browser: Browser) -> None:
     assert community["bbox"][0] == pytest.approx(WEST)
     assert browser.get("/api/community/11", if_none_match=reply.headers["etag"]).status == 304
     assert browser.get("/api/community/1").status == 404  # a street, not a community
+
+
+# ------------------------------------------------------------------------- answers about hot spots
+
+STOP = date(2026, 11, 21).toordinal()
+ASKED = {
+    "squares": Asked(method="gi", start=STOP - 364, stop=STOP, each=False, repeats=True),
+    "grids": Asked(method="gi", start=STOP - 364, stop=STOP, each=False, unit="grid"),
+    "buildings": Asked(method="gi", start=STOP - 364, stop=STOP, each=False, unit="building"),
+    "groups": Asked(method="groups", start=STOP - 364, stop=STOP, radius_m=80.0),
+    "nothing": Asked(method="repeats", start=STOP - 364, stop=STOP, classes=("no-such",)),
+}
+
+
+@dataclass(frozen=True)
+class OnRecord:
+    """Answers on record and their numbers."""
+
+    studies: dict[str, Study]
+    numbers: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def on_record(town: sa.Engine) -> Iterator[OnRecord]:  # noqa: F811
+    writer = make_engine(town.url)
+    place = Place(small_city.STREET_A, 11, (102,), datetime(2026, 11, 20, 10, tzinfo=UTC))
+    days = date.fromordinal(STOP - 364), date.fromordinal(STOP)
+    with writer.begin() as connection:
+        cases = case_rows.read(connection, local_leader(), (11,), *days)
+        studies = {name: answer(cases, asked) for name, asked in ASKED.items()}
+        numbers = {
+            name: study_rows.keep(connection, made, place, "v1", who="x", seconds=1.0)
+            for name, made in studies.items()
+        }
+    yield OnRecord(studies, numbers)
+    with writer.begin() as connection:
+        connection.execute(sa.delete(t.study))
+    writer.dispose()
+
+
+@pytest.fixture
+def taker(browser: Browser, town: sa.Engine, use_store: Callable[[str], None]) -> Browser:  # noqa: F811
+    """Ask for files, which are made from the same database."""
+    use_store(town.url.render_as_string(hide_password=False))
+    return browser
+
+
+@pytest.mark.parametrize("name", list(ASKED))
+def test_an_answer_as_json_is_the_answer(taker: Browser, on_record: OnRecord, name: str) -> None:
+    number = on_record.numbers[name]
+    reply = taker.get(f"/export/study/{number}.json?lang=en")
+    assert reply.status == 200
+    assert reply.headers["content-type"] == "application/json"
+    assert reply.headers["cache-control"] == "no-store"
+    method = on_record.studies[name].question.method
+    assert f"350102001011-{method}-{number}.json" in reply.headers["content-disposition"]
+    told = json.loads(reply.body)
+    assert from_json(told["study"]) == from_json(as_json(on_record.studies[name]))
+    assert told["place"]["code"] == "350102001011"
+    assert told["data_version"] == "v1"
+
+
+@pytest.mark.parametrize("name", list(ASKED))
+def test_an_answer_as_csv_has_a_row_a_spot(taker: Browser, on_record: OnRecord, name: str) -> None:
+    reply = taker.get(f"/export/study/{on_record.numbers[name]}.csv?lang=en")
+    assert reply.status == 200
+    assert reply.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(reply.body.decode("utf-8-sig"))))
+    spots = on_record.studies[name].spots
+    assert [(int(row["number"]), int(row["observed"])) for row in rows] == [
+        (one.number, one.observed) for one in spots
+    ]
+    assert [float(row["lon"]) for row in rows] == pytest.approx([one.lon for one in spots])
+
+
+@pytest.mark.parametrize("name", list(ASKED))
+def test_an_answer_as_geopackage_has_its_places_and_areas(
+    taker: Browser, on_record: OnRecord, tmp_path: Path, name: str
+) -> None:
+    reply = taker.get(f"/export/study/{on_record.numbers[name]}.gpkg?lang=en")
+    assert reply.status == 200
+    assert reply.headers["content-type"] == "application/geopackage+sqlite3"
+    path = tmp_path / "study.gpkg"
+    path.write_bytes(reply.body)
+    study = on_record.studies[name]
+    spots = pyogrio.read_dataframe(path, layer="spots")
+    assert spots["number"].tolist() == [one.number for one in study.spots]
+    assert spots.geometry.x.tolist() == pytest.approx([one.lon for one in study.spots])
+    layers = {layer for layer, _kind in pyogrio.list_layers(path)}
+    assert layers == {"spots", "told"} | ({"areas"} if study.areas else set())
+    if study.areas:
+        areas = pyogrio.read_dataframe(path, layer="areas")
+        assert tuple(areas["key"]) == study.areas.keys
+        assert tuple(areas["observed"]) == study.areas.observed
+        shaped = areas.geometry.notna()
+        assert shaped.all()
+        kinds = set(areas.geom_type)
+        assert kinds <= (
+            {"Point"} if study.areas.unit == "building" else {"Polygon", "MultiPolygon"}
+        )
+
+
+@pytest.mark.parametrize("ending", ["json", "csv", "gpkg"])
+def test_nothing_of_a_person_or_a_door_is_in_a_file(
+    taker: Browser, on_record: OnRecord, ending: str
+) -> None:
+    for number in on_record.numbers.values():
+        for lang in ("zh", "en"):
+            reply = taker.get(f"/export/study/{number}.{ending}?lang={lang}")
+            assert reply.status == 200
+            assert CANARY.encode() not in reply.body
+            assert b"PERSONAL" not in reply.body
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_file_speaks_the_language_that_is_asked_for(
+    taker: Browser, on_record: OnRecord, language: str
+) -> None:
+    number = on_record.numbers["nothing"]
+    told = json.loads(taker.get(f"/export/study/{number}.json?lang={language}").body)
+    chinese = any("\u4e00" <= letter <= "\u9fff" for text in told["said"] for letter in text)
+    assert chinese == (language == "zh")
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("999999.json", 404),
+        ("1.pdf", 404),
+        ("1", 404),
+        ("1.", 404),
+        ("1.json.csv", 404),
+        ("1.JSON", 404),
+        (".json", 400),
+        ("x.json", 400),
+        ("-1.json", 400),
+        ("1 .json", 400),
+        ("99999999999999999999.json", 400),
+        ("1/2.json", 404),
+        ("../1.json", 404),
+    ],
+)
+def test_an_answer_that_is_not_there(taker: Browser, name: str, status: int) -> None:
+    reply = taker.get(f"/export/study/{name}?lang=en")
+    assert reply.status == status
+    assert "Traceback" not in reply.text
+    assert reply.text.endswith(".")
+
+
+def test_a_file_is_only_for_who_may_see_the_place(
+    taker: Browser, on_record: OnRecord, monkeypatch: Any
+) -> None:
+    path = f"/export/study/{on_record.numbers['squares']}.json?lang=en"
+    (entry,) = (one for one in routes.ROUTES if one.path == "/export/study/{name}")
+    assert entry.roles == EVERYBODY
+    leader = local_leader()
+    elsewhere = replace(leader, divisions=frozenset({small_city.STREET_B}))
+    monkeypatch.setattr(routes, "local_leader", lambda: elsewhere)
+    assert taker.get(path).status == 404
+    here = replace(leader, divisions=frozenset({11}))
+    monkeypatch.setattr(routes, "local_leader", lambda: here)
+    assert taker.get(path).status == 200
 
 
 # ------------------------------------------------------------------------------------------ files

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from geo import words
-from geo.facts import DAY_US, NEVER_DAY, NEVER_US, Facts, Window, microseconds, window
+from geo.facts import DAY_US, NEVER_DAY, NEVER_US, Facts, Window, Windows, microseconds, window
 from geo.handbook import page
 from geo.indicators import INDICATORS, Indicator, too_few
 from geo.norms import NORMS
@@ -89,19 +89,31 @@ def facts() -> Facts:
     )
 
 
-def fraction(key: str, facts: Facts) -> tuple[list[float], list[float] | None]:
-    numerator, denominator = INDICATORS[key].compute(facts, MONTH)
-    return numerator.tolist(), None if denominator is None else denominator.tolist()
+def computed(key: str, facts: Facts, *windows: Window) -> list[Any]:
+    """Return numerator and denominator as tables of a row a window."""
+    found = INDICATORS[key].compute(facts, Windows.of(windows))
+    shape = (len(windows), facts.size)
+    return [None if part is None else np.broadcast_to(part, shape) for part in found]
 
 
-def test_what_is_shared_within_a_window_is_not_carried_to_another(facts: Facts) -> None:
+def fraction(key: str, facts: Facts, at: Window = MONTH) -> tuple[Any, Any]:
+    numerator, denominator = computed(key, facts, at)
+    return numerator[0].tolist(), None if denominator is None else denominator[0].tolist()
+
+
+def test_windows_together_are_windows_one_by_one(facts: Facts) -> None:
     other = Window(start_us=40 * DAY_US, stop_us=70 * DAY_US, at_us=70 * DAY_US, day=69)
-    for at in (MONTH, other, MONTH):
-        for key, indicator in INDICATORS.items():
-            numerator, denominator = indicator.compute(facts, at)
-            again, below = indicator.compute(replace(facts), at)
-            np.testing.assert_array_equal(numerator, again, key)
-            np.testing.assert_array_equal(denominator, below, key)
+    early = Window(start_us=0, stop_us=day(12), at_us=day(12), day=11)
+    windows = (MONTH, other, early, MONTH)
+    for key in INDICATORS:
+        together = computed(key, facts, *windows)
+        alone = [computed(key, replace(facts), at) for at in windows]
+        for side in (0, 1):
+            if together[side] is None:
+                assert all(one[side] is None for one in alone), key
+            else:
+                one_by_one = np.concatenate([one[side] for one in alone])
+                np.testing.assert_array_equal(together[side], one_by_one, key)
 
 
 def test_counts_of_buildings(facts: Facts) -> None:
@@ -189,8 +201,8 @@ def test_on_time_rate(facts: Facts) -> None:
 
 def test_tickets_of_the_past_are_seen_as_they_were(facts: Facts) -> None:
     past = Window(start_us=day(60), stop_us=day(78), at_us=day(78), day=77)
-    opened, _none = INDICATORS["tickets_open"].compute(facts, past)
-    assert opened.tolist() == [1, 2, 0]  # the one closed on day 80 was still open
+    opened, _none = fraction("tickets_open", facts, past)
+    assert opened == [1, 2, 0]  # the one closed on day 80 was still open
 
 
 def test_workers_are_split_over_their_grids(facts: Facts) -> None:
@@ -206,8 +218,8 @@ def test_visits(facts: Facts) -> None:
 
 def test_a_household_never_met_is_overdue(facts: Facts) -> None:
     before = Window(start_us=0, stop_us=day(5), at_us=day(5), day=4)
-    late, _none = INDICATORS["visits_overdue"].compute(facts, before)
-    assert late.tolist() == [2, 1, 0]
+    late, _none = fraction("visits_overdue", facts, before)
+    assert late == [2, 1, 0]
 
 
 def test_no_facts_at_all_are_zeros() -> None:
@@ -226,9 +238,9 @@ def test_no_facts_at_all_are_zeros() -> None:
         ground=GROUND.iloc[:2] * 0,
     )
     for indicator in INDICATORS.values():
-        numerator, denominator = indicator.compute(empty, MONTH)
-        assert numerator.tolist() == [0, 0], indicator.key
-        assert denominator is None or denominator.tolist() == [0, 0]
+        numerator, denominator = computed(indicator.key, empty, MONTH, MONTH)
+        assert numerator.tolist() == [[0, 0]] * 2, indicator.key
+        assert denominator is None or denominator.tolist() == [[0, 0]] * 2
         if denominator is not None:
             assert np.isnan(indicator.value(numerator, denominator)).all()
 

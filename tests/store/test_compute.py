@@ -296,6 +296,56 @@ def test_a_moved_cut_off_takes_the_streets_other_communities_along(one: sa.Conne
     }
 
 
+def test_figures_go_with_their_plan(one: sa.Connection) -> None:
+    assert set(values(one)["plan_id"].dropna()) >= {102, 103}
+    one.execute(sa.delete(t.grid_role).where(t.grid_role.c.grid_id.in_(_grids_of(102))))
+    one.execute(sa.delete(t.plan_assignment).where(t.plan_assignment.c.plan_id == 102))
+    one.execute(sa.delete(t.grid).where(t.grid.c.plan_id == 102))
+    before = values(one)
+    one.execute(sa.delete(t.plan).where(t.plan.c.id == 102))
+    left = values(one).reset_index(drop=True)
+    others = before[before["plan_id"] != 102].reset_index(drop=True)
+    pd.testing.assert_frame_equal(left, others, check_dtype=False)
+    noted = _noted(one)
+    one.execute(sa.delete(t.plan).where(t.plan.c.id == -1))
+    assert _noted(one) == noted  # a statement that takes no figures along is no change of figures
+
+
+def _grids_of(plan: int) -> Any:
+    return sa.select(t.grid.c.id).where(t.grid.c.plan_id == plan)
+
+
+def _noted(connection: sa.Connection) -> int:
+    notes = sa.select(sa.func.count()).where(t.data_change.c.subject == "indicator_value")
+    return connection.scalar(notes) or 0
+
+
+def test_figures_go_with_their_division(one: sa.Connection) -> None:
+    kept = values(one)
+    street = {"id": 901, "kind": "street", "code": "999999901", "name": "街道"}
+    one.execute(sa.insert(t.division).values(**street))
+    figure = {"indicator": "households", "version": 1, "area_kind": "street", "area_id": 901}
+    days = {"period_from": date(2026, 1, 1), "period_to": date(2026, 2, 1), "as_of": NOW}
+    one.execute(sa.insert(t.indicator_value).values(**figure, **days, community_id=901))
+    assert len(values(one)) == len(kept) + 1
+    one.execute(sa.delete(t.division).where(t.division.c.id == 901))
+    pd.testing.assert_frame_equal(values(one), kept)
+
+
+@pytest.mark.parametrize("table", [t.plan, t.division])
+def test_what_has_figures_stays_until_they_are_written(
+    scratch_engine: sa.Engine, table: sa.Table
+) -> None:
+    with scratch_engine.begin() as connection:
+        city.load(connection, 1)
+    refresh(scratch_engine, now=NOW)  # nothing of the divisions changes the second time
+    with scratch_engine.connect() as computing, scratch_engine.connect() as other:
+        refresh_within(computing, [11, 12], now=NOW)
+        other.execute(sa.text("SET lock_timeout = '100ms'"))
+        with pytest.raises(sa.exc.OperationalError, match="lock timeout"):
+            other.execute(sa.delete(table).where(table.c.id.in_([11, 102])))
+
+
 def test_building_summary_equals_a_plain_count(filled: sa.Connection) -> None:
     recount = city.Recount(filled)
     cut_offs = sa.select(t.building.c.id, t.division.c.as_of).join(
