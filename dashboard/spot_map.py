@@ -92,7 +92,8 @@ def _spots(study: Study, asked: PageState, classes: Names) -> dict[str, Any]:
     if study.question.method in ("scan", "groups"):
         return {"discs": [_disc(one, asked, classes) for one in spots]}
     past = study.question.start
-    return {"marks": [_mark(one, classes, past) for one in spots]}
+    chosen = sorted(spots, key=lambda one: one.number != asked.spot)  # the first lies on top
+    return {"marks": [_mark(one, classes, past) for one in chosen]}
 
 
 def _disc(spot: Spot, asked: PageState, classes: Names) -> Disc:

@@ -125,7 +125,8 @@ def sentence(spot: Spot, classes: Names) -> str:
 
 def table(study: Study, classes: Names) -> AreaTable:
     """List what was found; what all of a list have in common is not said of each."""
-    several = len({one.kind for one in study.spots}) > 1
+    kinds = [_kind(study, one) for one in study.spots]
+    several = len(set(kinds)) > 1
     sure = study.question.method != "groups"
     columns = [
         Column(_("Place")),
@@ -140,15 +141,22 @@ def table(study: Study, classes: Names) -> AreaTable:
             str(one.number),
             (
                 TableCell(name(one, classes)),
-                *([TableCell(kind_words(one))] if several else []),
+                *([TableCell(kind)] if several else []),
                 TableCell(figures.integer(one.observed), one.observed),
                 *(_sure_cells(one) if sure else ()),
             ),
         )
-        for one in study.spots
+        for one, kind in zip(study.spots, kinds, strict=True)
     ]
     width = _NAME_REM if not sure else _NARROW_REM if several else _USUAL_REM
     return AreaTable(tuple(columns), tuple(rows), sort=-1, name_rem=width)
+
+
+def _kind(study: Study, spot: Spot) -> str:
+    """Return what kind of place a spot is; one of the period before says so."""
+    if spot.last_day < study.question.start:
+        return _("Earlier: {kind}", kind=kind_words(spot))
+    return kind_words(spot)
 
 
 def _ratio_help() -> str:
@@ -212,7 +220,7 @@ def _drivers(spot: Spot, classes: Names) -> str:
 
 def _addresses(spot: Spot) -> str:
     told = [
-        f"{wording.building(one.compound, one.number, one.name)} {figures.integer(one.calls)}"
+        f"{wording.building(one.compound, one.number, one.name)}: {figures.integer(one.calls)}"
         for one in spot.addresses
     ]
     return "; ".join(told) or figures.MISSING

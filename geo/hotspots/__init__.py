@@ -19,7 +19,7 @@ corrected for the number of cells (Benjamini and Hochberg 1995, 10.1111/j.2517-6
 from geo.hotspots.chance import WAYS, Tails, tails
 from geo.hotspots.correction import LEVELS, analytic, corrected, fdr, levels, pooled
 from geo.hotspots.enough import MIN_AREAS, MIN_CASES, SHORTAGES, Shortage, shortage
-from geo.hotspots.rates import smoothed_rates, test_rates
+from geo.hotspots.rates import expected_cases, smoothed_rates, test_rates
 from geo.hotspots.score import gi, gi_star, scores
 from geo.hotspots.trial import MODES, Gi, test
 from geo.hotspots.windows import (
@@ -46,6 +46,7 @@ __all__ = [
     "band",
     "contiguity",
     "corrected",
+    "expected_cases",
     "fdr",
     "gi",
     "gi_star",

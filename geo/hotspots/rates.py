@@ -113,6 +113,33 @@ def test_rates(
 test_rates.__test__ = False  # type: ignore[attr-defined]  # for pytest: not a test function
 
 
+def expected_cases(cases: npt.ArrayLike, population: npt.ArrayLike) -> Floats:
+    """Return what `test_rates` expects of each area: as many as places of its size have.
+
+    That is the mean of the areas with about as many households, and for the households it has more
+    or less than they have, what those let expect.
+
+    Parameters
+    ----------
+    cases, population : (n,)
+        Tickets and households.
+
+    Returns
+    -------
+    (n,) float
+        0 where nobody lives. They add up to the cases of the inhabited areas.
+    """
+    c, h = np.asarray(cases, dtype=np.float64), np.asarray(population, dtype=np.float64)
+    found = np.zeros(len(c))
+    lived = np.flatnonzero(h > 0)
+    if lived.size:
+        by_homes = h[lived] * (c[lived].sum() / h[lived].sum())
+        for members in _strata(h[lived]):
+            apart = by_homes[members] - by_homes[members].mean()
+            found[lived[members]] = c[lived[members]].mean() + apart
+    return found
+
+
 def _by_strata(
     cases: Floats, homes: Floats, windows: Windows, draws: int | None, rng: np.random.Generator
 ) -> Tails:

@@ -154,10 +154,12 @@ def _expected(
     asked: Asked, areas: Areas, values: Floats, looked: Positions
 ) -> tuple[float, float | None]:
     """Return how many tickets were to be expected, and the rate inside ÷ outside."""
-    base = areas.households if asked.told["measure"] == "rate" else np.ones(len(areas))
-    share = float(base[looked].sum() / base.sum())
-    inside, total = float(values[looked].sum()), float(values.sum())
-    return total * share, relative_risk(inside, total, total * share)
+    if asked.told["measure"] == "rate" and asked.question.mode == "calibrated":
+        expected = float(hotspots.expected_cases(values, areas.households)[looked].sum())
+    else:
+        base = areas.households if asked.told["measure"] == "rate" else np.ones(len(areas))
+        expected = float(values.sum() * base[looked].sum() / base.sum())
+    return expected, relative_risk(float(values[looked].sum()), float(values.sum()), expected)
 
 
 def relative_risk(inside: float, total: float, expected: float) -> float | None:

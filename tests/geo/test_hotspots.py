@@ -642,3 +642,22 @@ def test_too_little_to_test() -> None:
     assert hotspots.shortage([2.0] * 30).reason == "constant"
     assert hotspots.shortage([1.0] * 29 + [2, np.nan]) is None
     assert hotspots.shortage([]).reason == "areas"
+
+
+def test_what_is_expected_of_an_area_is_what_places_of_its_size_have() -> None:
+    rng = np.random.default_rng(3)
+    homes = np.r_[np.full(30, 10.0), np.full(30, 200.0), np.zeros(5)]
+    cases = np.r_[rng.poisson(2, 30), rng.poisson(20, 30), rng.poisson(1, 5)].astype(float)
+    found = hotspots.expected_cases(cases, homes)
+    np.testing.assert_allclose(found[:30], cases[:30].mean())
+    np.testing.assert_allclose(found[30:60], cases[30:60].mean())
+    np.testing.assert_array_equal(found[60:], 0)
+    assert found.sum() == pytest.approx(cases[:60].sum())
+
+
+def test_of_two_areas_alike_in_size_the_larger_is_expected_to_have_more() -> None:
+    homes = np.linspace(100, 119, 40)
+    cases = np.full(40, 5.0)
+    found = hotspots.expected_cases(cases, homes)
+    assert (np.diff(found) > 0).all()
+    assert found.sum() == pytest.approx(cases.sum())

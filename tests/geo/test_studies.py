@@ -16,6 +16,7 @@ from geo import words
 from geo.areas import areas_of, at_homes
 from geo.cases import Cases
 from geo.errors import RequestError
+from geo.hotspots import expected_cases
 from geo.spots import Spot
 from geo.studies import Question, Study, answer, as_json, effect, from_json
 from geo.studies.explain import SHORTAGES, explain
@@ -141,8 +142,9 @@ def test_what_is_told_of_a_spot_can_be_counted_again(
         mine = (asked.tickets["class_code"] == spot.class_code).to_numpy()
         inside = mine & np.isin(areas.of_ticket, list(around))
         assert spot.observed == inside.sum()
-        share = areas.households[list(around)].sum() / areas.households.sum()
-        assert spot.expected == pytest.approx(mine.sum() * share)
+        values = areas.count(np.flatnonzero(mine))
+        expected = expected_cases(values, areas.households)
+        assert spot.expected == pytest.approx(expected[list(around)].sum())
     assert sum(study.areas.observed) == len(asked.tickets)
     assert study.told["tickets"] == len(asked.tickets)
     assert study.told["calls"] == study.told["tickets"] + study.told["repeats"]

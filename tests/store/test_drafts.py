@@ -213,17 +213,17 @@ class Editing(RuleBasedStateMachine):
         fresh = [one.code for one in made.codings if one.change == "new"]
         returning = set(fresh) & used
         for code in returning:
-            assert self._held_before(code) == set(self._by_code(plan_id)[code])
+            assert set(self._by_code(plan_id)[code]) in self._held_before(code)
 
-    def _held_before(self, code: str) -> set[int]:
-        """Return the buildings of a code in the last retired plan that had it."""
+    def _held_before(self, code: str) -> list[set[int]]:
+        """Return the buildings a code had in each retired plan: a grid that goes on can change."""
         plans_ = [
             row["id"]
             for row in plan_state.list_plans(self.connection, town.COMMUNITY)
             if row["state"] == "retired"
         ]
         held = [self._by_code(plan_id).get(code) for plan_id in plans_]
-        return {frozenset(one) for one in held if one}.pop() if any(held) else set()  # type: ignore[return-value]
+        return [set(one) for one in held if one]
 
     @invariant()
     def log_tells_the_state(self) -> None:
