@@ -41,7 +41,8 @@ def row(page: PageState, scope: Scope, *, colours: bool = True, period: bool = T
                 _colours(page)
             _layers(page, scope)
         if colours:  # a briefing draws what the reader chose
-            brief_button(wall=scope.community is not None)
+            with st.container(key="brief_box", width="content"):
+                brief_button(wall=scope.community is not None)
         with st.container(key="share_box", width="content"):
             share()
         language_switch(page)

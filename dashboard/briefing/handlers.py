@@ -1,0 +1,27 @@
+"""The door of the briefings on the server: ``/export/brief/{kind}.{ending}?…``.
+
+The query is the page's own, so that whoever sees a page can take it along; ``frame`` names the
+size.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboard import answers, state
+from dashboard.backend import Backend
+from dashboard.briefing.making import Wish, make
+from dashboard.briefing.page import Made
+from geo.store.access import Viewer
+
+
+async def brief(backend: Backend, request: Request, viewer: Viewer) -> Response:
+    """Answer ``/export/brief/{name}``."""
+    kind, _dot, ending = request.path_params["name"].partition(".")
+    asked = dict(request.query_params)
+    wish = Wish(kind, state.parse(asked), asked.get("frame", ""), ending)
+    made = Made(datetime.now(UTC), viewer.name)
+    return answers.taken_away(await backend.run(lambda: make(wish, made), slow=True))

@@ -1,0 +1,80 @@
+"""Setting briefings with Typst. Every word arrives as JSON, so no name is taken for a command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import typst
+
+from dashboard.briefing.formats import Ending
+from geo.errors import N_, WanggeError
+from geo.papers.press import FAMILIES
+from geo.periods import ZONE
+
+
+def press(document: Mapping[str, Any], made_at: datetime, ending: Ending, ppi: float) -> bytes:
+    """Set a document of one page.
+
+    Parameters
+    ----------
+    document
+        What `brief.typ` reads; see `dashboard.briefing.view` and `dashboard.briefing.wall`.
+    made_at
+        Goes into a PDF as its date, instead of the clock's.
+    ppi
+        Of a picture.
+
+    Returns
+    -------
+    bytes
+        The same for the same document and time.
+
+    Raises
+    ------
+    WanggeError
+        If no Chinese font is installed, or Typst refuses.
+    """
+    fonts, family = _fonts()
+    data = json.dumps({**document, "font": family}, ensure_ascii=False, allow_nan=False)
+    moment = made_at if made_at.tzinfo else made_at.replace(tzinfo=ZONE)
+    try:
+        made: bytes = typst.compile(
+            _template(),
+            font_paths=fonts,
+            ignore_system_fonts=True,
+            format=ending,
+            ppi=ppi,
+            sys_inputs={"document": data},
+            timestamp=max(int(moment.timestamp()), 0),
+        )
+    except typst.TypstError as error:
+        raise WanggeError(
+            N_("The briefing could not be set: {reason}"), reason=error.args[0]
+        ) from error
+    return made
+
+
+@cache
+def _template() -> bytes:
+    return (files("dashboard.briefing") / "brief.typ").read_bytes()
+
+
+@cache
+def _fonts() -> tuple[typst.Fonts, str]:
+    """Find the fonts of this machine once: looking through them takes a fifth of a second."""
+    fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=False)
+    installed = set(fonts.families())
+    for family in FAMILIES:
+        if family in installed:
+            return fonts, family
+    raise WanggeError(
+        N_(
+            "There is no Chinese font to print with. Install Noto Sans CJK (on Debian and Ubuntu: "
+            "sudo apt-get install fonts-noto-cjk)."
+        )
+    )
