@@ -13,7 +13,7 @@ import typst
 
 from dashboard.briefing.formats import Ending
 from geo.errors import N_, WanggeError
-from geo.papers.press import FAMILIES
+from geo.papers.press import fonts
 from geo.periods import ZONE
 
 
@@ -39,13 +39,13 @@ def press(document: Mapping[str, Any], made_at: datetime, ending: Ending, ppi: f
     WanggeError
         If no Chinese font is installed, or Typst refuses.
     """
-    fonts, family = _fonts()
+    known, family = fonts()
     data = json.dumps({**document, "font": family}, ensure_ascii=False, allow_nan=False)
     moment = made_at if made_at.tzinfo else made_at.replace(tzinfo=ZONE)
     try:
         made: bytes = typst.compile(
             _template(),
-            font_paths=fonts,
+            font_paths=known,
             ignore_system_fonts=True,
             format=ending,
             ppi=ppi,
@@ -62,19 +62,3 @@ def press(document: Mapping[str, Any], made_at: datetime, ending: Ending, ppi: f
 @cache
 def _template() -> bytes:
     return (files("dashboard.briefing") / "brief.typ").read_bytes()
-
-
-@cache
-def _fonts() -> tuple[typst.Fonts, str]:
-    """Find the fonts of this machine once: looking through them takes a fifth of a second."""
-    fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=False)
-    installed = set(fonts.families())
-    for family in FAMILIES:
-        if family in installed:
-            return fonts, family
-    raise WanggeError(
-        N_(
-            "There is no Chinese font to print with. Install Noto Sans CJK (on Debian and Ubuntu: "
-            "sudo apt-get install fonts-noto-cjk)."
-        )
-    )

@@ -17,6 +17,7 @@ from dashboard.services.territory import Scope
 from dashboard.state import PageState
 from geo import crs, periods, studies
 from geo.cases import Cases
+from geo.spots import Spot
 from geo.store import case_rows, queries, study_rows
 from geo.store.study_rows import Place
 from geo.studies import Question, Study, Trial, effect
@@ -163,10 +164,11 @@ def _workers(edition: Edition, plan_ids: tuple[int, ...], day: date) -> dict[str
         return queries.grid_workers(connection, viewer(), plan_ids, day)
 
 
-def before_after(scope: Scope, asked: Question, keys: tuple[str, ...], cut: date) -> Trial | None:
-    """Return whether a measure on a day changed the tickets of some areas against all others.
+def before_after(scope: Scope, asked: Question, spot: Spot, cut: date) -> Trial | None:
+    """Return whether a measure on a day changed the tickets of a spot against all others.
 
-    As many weeks are compared on either side as there is data for, up to 26.
+    Tickets of the class it was found in are compared, as many weeks on either side as there is
+    data for, up to 26.
 
     Returns
     -------
@@ -174,8 +176,9 @@ def before_after(scope: Scope, asked: Question, keys: tuple[str, ...], cut: date
         None where no whole week lies on either side.
     """
     stop = asked.stop
-    whole = replace(asked, start=stop - _DAYS_BACK, stop=stop)
-    return effect(cases(scope, whole), whole, keys, cut)
+    classes = (spot.class_code,) if spot.class_code else asked.classes
+    whole = replace(asked, start=stop - _DAYS_BACK, stop=stop, classes=classes)
+    return effect(cases(scope, whole), whole, spot.keys, cut)
 
 
 def in_briefing(scope: Scope) -> list[dict[str, Any]]:

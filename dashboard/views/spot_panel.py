@@ -176,7 +176,7 @@ def _measure(scope: Scope, asked: PageState, question: Question, spot: Spot) -> 
     if day is None:
         headings.quiet(_("Choose the day a measure was taken to see whether it helped."))
         return
-    found = spotting.before_after(scope, question, spot.keys, day)
+    found = spotting.before_after(scope, question, spot, day)
     if found is None:
         headings.quiet(_("There is no whole week on either side of that day."))
         return

@@ -76,12 +76,12 @@ def _set(document: Mapping[str, Any], made_at: datetime, kind: str, **more: Any)
 
 
 def _run(document: Mapping[str, Any], made_at: datetime, kind: Any, **more: Any) -> bytes:
-    fonts, family = _fonts()
+    known, family = fonts()
     data = json.dumps({**document, "font": family}, ensure_ascii=False, allow_nan=False)
     moment = made_at if made_at.tzinfo else made_at.replace(tzinfo=ZONE)
     made: bytes = typst.compile(
         _template(),
-        font_paths=fonts,
+        font_paths=known,
         ignore_system_fonts=True,
         format=kind,
         sys_inputs={"document": data},
@@ -97,13 +97,24 @@ def _template() -> bytes:
 
 
 @cache
-def _fonts() -> tuple[typst.Fonts, str]:
-    """Find the fonts of this machine once: looking through them takes a fifth of a second."""
-    fonts = typst.Fonts(include_system_fonts=True, include_embedded_fonts=False)
-    installed = set(fonts.families())
+def fonts() -> tuple[typst.Fonts, str]:
+    """Find the fonts of this machine once: looking through them takes a fifth of a second.
+
+    Returns
+    -------
+    tuple
+        The fonts, and the name of the Chinese one to print with.
+
+    Raises
+    ------
+    WanggeError
+        If there is none.
+    """
+    known = typst.Fonts(include_system_fonts=True, include_embedded_fonts=False)
+    installed = set(known.families())
     for family in FAMILIES:
         if family in installed:
-            return fonts, family
+            return known, family
     raise WanggeError(
         N_(
             "There is no Chinese font to print with. Install Noto Sans CJK (on Debian and Ubuntu: "

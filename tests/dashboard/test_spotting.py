@@ -241,16 +241,36 @@ def test_a_measure_needs_a_week_on_either_side() -> None:
     scope, asked = _scope(), _question(unit="s75", calls="calls")
     kept = spotting.answer(scope, asked)
     assert kept.study.areas is not None
-    keys = kept.study.areas.keys[:5]
+    spot = _spot(kept.study.areas.keys[:5])
     stop = date.fromordinal(asked.stop)
-    found = spotting.before_after(scope, asked, keys, date.fromordinal(asked.stop - 70))
+    found = spotting.before_after(scope, asked, spot, date.fromordinal(asked.stop - 70))
     assert found is not None
     assert len(found.treated) - found.cut == 10
     assert found.cut == 26
     assert sum(found.treated) + sum(found.control) <= kept.study.told["calls"]
-    assert spotting.before_after(scope, asked, keys, date.fromordinal(asked.stop - 6)) is None
-    assert spotting.before_after(scope, asked, keys, stop) is None
-    assert spotting.before_after(scope, asked, ("zzz",), date(2026, 9, 1)) is None
+    assert spotting.before_after(scope, asked, spot, date.fromordinal(asked.stop - 6)) is None
+    assert spotting.before_after(scope, asked, spot, stop) is None
+    assert spotting.before_after(scope, asked, _spot(("zzz",)), date(2026, 9, 1)) is None
+    code = spotting.cases(scope, asked).tickets["class_code"].iloc[0]
+    one = replace(spot, class_code=code)
+    of_class = spotting.before_after(scope, asked, one, date.fromordinal(asked.stop - 70))
+    assert of_class is not None
+    counted = sum(of_class.treated) + sum(of_class.control)
+    assert 0 < counted < sum(found.treated) + sum(found.control)
+
+
+def _spot(keys: tuple[str, ...]) -> Spot:
+    return Spot(
+        number=1,
+        kind="hot",
+        keys=keys,
+        lon=0.0,
+        lat=0.0,
+        radius_m=25.0,
+        first_day=1,
+        last_day=2,
+        observed=1,
+    )
 
 
 @pytest.mark.usefixtures("store")

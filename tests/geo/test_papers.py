@@ -571,10 +571,10 @@ def test_a_machine_without_chinese_fonts_is_told_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(press, "FAMILIES", ("No Such Font",))
-    press._fonts.cache_clear()
+    press.fonts.cache_clear()
     with pytest.raises(WanggeError, match="fonts-noto-cjk"):
         drawings_pdf(paper(1, 1))
-    press._fonts.cache_clear()
+    press.fonts.cache_clear()
 
 
 def test_a_refusal_of_typst_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
