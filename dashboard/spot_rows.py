@@ -133,9 +133,10 @@ def table(study: Study, classes: Names) -> AreaTable:
         *([Column(_("Kind"))] if several else []),
         Column(_("Tickets"), bar=not (several and sure)),
     ]
+    if sure and not several:  # the ratio says it too, and the card has it
+        columns.append(Column(_("Expected")))
     if sure:
-        columns += [Column(_("Expected")), Column(_("Ratio"), _ratio_help())]
-        columns += [Column("q", _sure_help())]
+        columns += [Column(_("Ratio"), _ratio_help()), Column("q", _sure_help())]
     rows = [
         TableRow(
             str(one.number),
@@ -143,7 +144,7 @@ def table(study: Study, classes: Names) -> AreaTable:
                 TableCell(name(one, classes)),
                 *([TableCell(kind)] if several else []),
                 TableCell(figures.integer(one.observed), one.observed),
-                *(_sure_cells(one) if sure else ()),
+                *(_sure_cells(one, expected=not several) if sure else ()),
             ),
         )
         for one, kind in zip(study.spots, kinds, strict=True)
@@ -167,12 +168,13 @@ def _sure_help() -> str:
     return _("How likely it is told by accident, after the correction for all that was tested.")
 
 
-def _sure_cells(one: Spot) -> tuple[TableCell, ...]:
-    return (
+def _sure_cells(one: Spot, *, expected: bool) -> tuple[TableCell, ...]:
+    cells = (
         TableCell(figures.decimal(one.expected), one.expected),
         TableCell(times(one.relative_risk), one.relative_risk),
         TableCell(probability(one.q), one.q),
     )
+    return cells if expected else cells[1:]
 
 
 def details(spot: Spot, classes: Names, staff: Mapping[str, Sequence[str]]) -> pd.DataFrame:

@@ -114,13 +114,17 @@ def _sums(of: Ints, what: Floats, count: int) -> Floats:
 
 def _dbscan(spots: Floats, heavy: Floats, eps_m: float, least: int) -> Ints:
     """Return the group of each place, -1 for none."""
-    if not heavy.any():
-        return np.full(len(spots), -1, dtype=np.int64)
+    label = np.full(len(spots), -1, dtype=np.int64)
+    # A place without weight has no points: it must not join what lies on either side of it.
+    kept = np.flatnonzero(heavy > 0)
+    if kept.size == 0:
+        return label
     # Half a second to import, which pages without groups need not pay.
     from sklearn.cluster import DBSCAN  # noqa: PLC0415
 
     model = DBSCAN(eps=eps_m, min_samples=least, algorithm="kd_tree")
-    return np.asarray(model.fit(spots, sample_weight=heavy).labels_, dtype=np.int64)
+    label[kept] = model.fit(spots[kept], sample_weight=heavy[kept]).labels_
+    return label
 
 
 def _heaviest_first(label: Ints, heavy: Floats) -> Ints:

@@ -27,6 +27,7 @@ from geo.areas import areas_of
 from geo.cases import Cases
 from geo.errors import N_, FileError, WanggeError
 from geo.facts import DAY_US, NEVER_US
+from geo.hotspots import expected_cases
 from geo.studies import Question, Study, answer
 from geo.studies.explain import SHORTAGES
 from geo.studies.places import areas_for, looked_at, relative_risk
@@ -368,12 +369,12 @@ def _print_halves(subject: Subject) -> None:
     laid = areas_for(cases, first)
     place = {key: at for at, key in enumerate(laid.keys)}
     later = laid.of_ticket[cases.tickets["day"].to_numpy() >= middle]
-    later = later[later >= 0]
+    values = np.bincount(later[later >= 0], minlength=len(laid)).astype(float)
+    usual = expected_cases(values, laid.households)
     for one in answer(cases, first).spots:
         looked = looked_at(laid, np.array([place[key] for key in one.keys]))
-        observed = float(np.isin(later, looked).sum())
-        expected = len(later) * laid.households[looked].sum() / laid.households.sum()
-        then = relative_risk(observed, len(later), expected)
+        observed, expected = float(values[looked].sum()), float(usual[looked].sum())
+        then = relative_risk(observed, float(values.sum()), expected)
         print(
             f"first half {one.kind} ({one.lon:.4f}, {one.lat:.4f}) {one.observed} / "
             f"{one.expected:.1f}, {one.relative_risk:.2f}; second half {observed:.0f} / "

@@ -207,7 +207,7 @@ def test_a_list_of_one_kind_does_not_say_it_of_each(studies: dict[str, Study]) -
 
 def test_a_list_of_several_kinds_says_which() -> None:
     made = spot_rows.table(_study(SPOT, replace(SPOT, kind="cold", number=8)), CLASSES)
-    assert _labels(made) == ["Place", "Kind", "Tickets", "Expected", "Ratio", "q"]
+    assert _labels(made) == ["Place", "Kind", "Tickets", "Ratio", "q"]
     assert [row[1] for row in _texts(made)] == ["Hot spot", "Cold spot"]
     assert not any(column.bar for column in made.columns)
 
@@ -218,7 +218,8 @@ def test_every_method_has_the_columns_it_needs(studies: dict[str, Study], method
     assert study.spots
     made = spot_rows.table(study, CLASSES)
     several = len({one.kind for one in study.spots}) > 1
-    sure = [] if method == "groups" else ["Expected", "Ratio", "q"]
+    expected = [] if several else ["Expected"]
+    sure = [] if method == "groups" else [*expected, "Ratio", "q"]
     assert _labels(made) == ["Place", *(["Kind"] if several else []), "Tickets", *sure]
     assert [row.id for row in made.rows] == [str(one.number) for one in study.spots]
     assert {len(row.cells) for row in made.rows} == {len(made.columns)}
