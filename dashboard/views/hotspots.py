@@ -158,8 +158,9 @@ def _controls(asked: PageState, classes: Names) -> None:
         with st.container(key="hotspots_classes"):
             choices.several("cls", _("Ticket classes"), classes, asked.cls, empty=_("All classes"))
         _CONTROLS[asked.method](asked)
-        with st.popover(_("Settings"), icon=":material/tune:", type="tertiary"):
-            _settings(asked)
+        if asked.method != "repeats":  # there every call counts, and nothing is drawn by choice
+            with st.popover(_("Settings"), icon=":material/tune:", type="tertiary"):
+                _settings(asked)
 
 
 def _areas_controls(asked: PageState) -> None:
@@ -208,8 +209,7 @@ _CONTROLS = {
 def _settings(asked: PageState) -> None:
     if asked.method in ("gi", "scan", "compare"):
         choices.segments("each", _("Classes"), choices.translated(state.EACH), asked.each)
-    if asked.method != "repeats":
-        choices.segments("calls", _("Repeats"), choices.translated(state.CALLS), asked.calls)
+    choices.segments("calls", _("Repeats"), choices.translated(state.CALLS), asked.calls)
     if asked.method in ("gi", "emerging", "compare"):
         choices.segments("test", _("Significance"), choices.translated(MODES), asked.test)
     if asked.method == "scan":
