@@ -14,11 +14,12 @@ from sqlalchemy import Connection
 from dashboard.services.base import Edition, reading, viewer
 from dashboard.services.territory import Community, Scope
 from geo import contact, crs, nets
+from geo.cases import project
 from geo.contact import Addition, Assignment, Homes, Hosts
 from geo.nets import NOWHERE, Members, Nets, Organisations
 from geo.network import Ways
 from geo.norms import Norm
-from geo.store import contact_rows, queries, reach
+from geo.store import contact_rows, queries
 from geo.store.arrays import positions
 from geo.store.contact_rows import Records
 from geo.store.gather import read_norms
@@ -135,7 +136,7 @@ def read(connection: Connection, scope: Scope, community: Community) -> Contacti
     places = records.buildings
     metres = crs.metric_crs(*_middle(places))
     ways = read_ways(connection, scope.street.id, own, metres)
-    homes, hosts = groups(records, reach.metric(places, metres), _ceiling(own["party_contact"]))
+    homes, hosts = groups(records, project(places, metres), _ceiling(own["party_contact"]))
     return worked_out(community, own, records, grids, (homes, hosts, ways))
 
 

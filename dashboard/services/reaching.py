@@ -20,6 +20,7 @@ from dashboard.services.territory import Scope
 from dashboard.state import MINUTES, PageState
 from geo import coverage, crs
 from geo.access import Steps, access
+from geo.cases import project
 from geo.coverage import Reach
 from geo.network import Pairs, StraightLine, Ways
 from geo.norms import Norm
@@ -160,7 +161,7 @@ def _ground(connection: Connection, street_id: int, buildings: pd.DataFrame) -> 
         one: found if found.by_network else StraightLine(own["detour"].value)
         for one, own in norms.items()
     }
-    return _Ground(metres, reach.metric(buildings, metres), community, norms, ways)
+    return _Ground(metres, project(buildings, metres), community, norms, ways)
 
 
 def read(connection: Connection, street_id: int) -> Street | None:
@@ -173,7 +174,7 @@ def read(connection: Connection, street_id: int) -> Street | None:
         buildings = buildings.assign(**dict.fromkeys(COVERED_GROUPS, 1))
     ground = _ground(connection, street_id, buildings)
     facilities = service_rows.facilities(connection, street_id)
-    there = reach.metric(facilities, ground.metres)
+    there = project(facilities, ground.metres)
     own_norms, ways, _own = ground.each()[0]
     by_network = ways.by_network
     measured = coverage.detour(ways, ground.places, there, _DETOUR_M) if by_network else np.nan

@@ -18,13 +18,14 @@ from dashboard.services.base import Edition, reading, viewer
 from dashboard.services.territory import Community, Scope
 from dashboard.state import COMMUNITY_DIGITS, PageState
 from geo import crs, periods, visits
+from geo.cases import project
 from geo.errors import N_, NotAllowedError
 from geo.facts import Window, window
 from geo.layers import PEOPLE_READERS
 from geo.network import Ways
 from geo.norms import Norm
 from geo.periods import Period, local_day
-from geo.store import queries, reach, visit_rows
+from geo.store import queries, visit_rows
 from geo.store.gather import read_norms
 from geo.store.visit_rows import Calls, Worker
 from geo.store.ways import read_ways
@@ -209,9 +210,9 @@ def walk(connection: Connection, street_id: int, found: Visiting, staff_id: int)
     metres = crs.metric_crs(float(buildings["lon"].mean()), float(buildings["lat"].mean()))
     ways = read_ways(connection, street_id, found.norms, metres)
     where = found.homes["building"].to_numpy()[chosen]
-    places = reach.metric(buildings.iloc[where], metres)
+    places = project(buildings.iloc[where], metres)
     stations = visit_rows.stations(connection, street_id)
-    spots = reach.metric(stations, metres)
+    spots = project(stations, metres)
     nearest = _nearest(ways, spots, places)
     order = visits.in_order(ways, places, where, None if nearest is None else spots[nearest])
     return Walk(

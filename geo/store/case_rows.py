@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
 import sqlalchemy as sa
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from geo.cases import Cases
 from geo.facts import DAY_US, microseconds
 from geo.periods import midnight
 from geo.store.access import Viewer
 from geo.store.arrays import positions, read_arrays
-from geo.store.queries import grids_in_force, seen
+from geo.store.queries import frame, grids_in_force, seen
 from geo.store.tables import (
     building,
     building_summary,
@@ -66,11 +65,6 @@ def read(
     )
 
 
-def _frame(connection: sa.Connection, asked: Select[Any]) -> pd.DataFrame:
-    found = connection.execute(asked)
-    return pd.DataFrame(found.fetchall(), columns=list(found.keys()))
-
-
 def _grids(
     connection: sa.Connection, viewer: Viewer, ids: Sequence[int]
 ) -> tuple[pd.DataFrame, npt.NDArray[np.object_]]:
@@ -90,7 +84,7 @@ def _grids(
         )
         .order_by(grid.c.code)
     )
-    found = _frame(connection, asked)
+    found = frame(connection, asked)
     shapes = [None if blob is None else shapely.from_wkb(bytes(blob)) for blob in found["geom"]]
     return found.drop(columns="geom"), np.array([*shapes, None], dtype=object)[:-1]
 
@@ -116,7 +110,7 @@ def _buildings(
         .where(building.c.community_id.in_(ids), seen(viewer, building.c.community_id))
         .order_by(building.c.id)
     )
-    found = _frame(connection, asked)
+    found = frame(connection, asked)
     place = {int(one): at for at, one in enumerate(grids["id"])}
     return found.assign(grid=[place.get(int(one), -1) for one in found["grid_id"]]).drop(
         columns="grid_id"
@@ -186,7 +180,7 @@ def _unplaced(
         ticket.c.reported_at < closes,
         ticket.c.geom.is_(None) | func.ST_IsEmpty(ticket.c.geom),
     )
-    found = _frame(connection, asked)
+    found = frame(connection, asked)
     reported = np.array([microseconds(one) for one in found["reported_at"]], dtype=np.int64)
     return pd.DataFrame(
         {
@@ -203,7 +197,7 @@ def _roads(connection: sa.Connection, ids: Sequence[int]) -> pd.DataFrame:
         ground.c.kind.in_(("road_main", "road_minor", "lane")),
         ground.c.name != "",
     )
-    found = _frame(connection, asked)
+    found = frame(connection, asked)
     lines = [shapely.from_wkb(bytes(blob)) for blob in found["geom"]]
     return found.assign(geom=np.array([*lines, None], dtype=object)[:-1])
 

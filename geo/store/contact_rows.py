@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from geo.store.access import Viewer
 from geo.store.arrays import positions
-from geo.store.queries import grids_in_force, seen
+from geo.store.queries import frame, grids_in_force, seen
 from geo.store.tables import (
     building,
     contact_link,
@@ -68,22 +68,17 @@ class Records:
 def read(connection: sa.Connection, viewer: Viewer, community_id: int) -> Records:
     """Read what is on record of a community; nothing where the viewer may not see it."""
     here = (building.c.community_id == community_id) & seen(viewer, building.c.community_id)
-    buildings = _frame(connection, _buildings(here))
+    buildings = frame(connection, _buildings(here))
     ids = buildings["id"].to_numpy(np.int64)
     own = (party_member.c.community_id == community_id) & seen(viewer, party_member.c.community_id)
     return Records(
         buildings=buildings,
-        homes=_placed(_frame(connection, _homes(here)), ids),
-        hosts=_placed(_frame(connection, _hosts(here)), ids),
-        links=_between(_frame(connection, _links(here)), ids),
-        organisations=_frame(connection, _organisations(viewer, community_id)),
-        members=_placed(_frame(connection, _members(own)), ids),
+        homes=_placed(frame(connection, _homes(here)), ids),
+        hosts=_placed(frame(connection, _hosts(here)), ids),
+        links=_between(frame(connection, _links(here)), ids),
+        organisations=frame(connection, _organisations(viewer, community_id)),
+        members=_placed(frame(connection, _members(own)), ids),
     )
-
-
-def _frame(connection: sa.Connection, asked: sa.Select[Any]) -> pd.DataFrame:
-    found = connection.execute(asked)
-    return pd.DataFrame(found.fetchall(), columns=list(found.keys()))
 
 
 def _placed(rows: pd.DataFrame, ids: Integers, column: str = "building") -> pd.DataFrame:

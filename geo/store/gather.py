@@ -13,6 +13,7 @@ import pyproj
 import sqlalchemy as sa
 
 from geo import crs
+from geo.cases import project
 from geo.network import StraightLine, Ways
 from geo.norms import NORMS, Norm, in_force
 from geo.schema import (
@@ -306,7 +307,7 @@ def _placed(
         own = np.flatnonzero(community == place)
         if ground is None:
             continue
-        xy[own] = reach.metric(buildings.iloc[own], ground.metres)
+        xy[own] = project(buildings.iloc[own], ground.metres)
         there = facilities[facilities["street_id"] == street[place]]
         walk_m = reach.walks(xy[own], there, ground.ways, ground.metres)
         near[own] = reach.near_elderly_service(walk_m, norms[place])

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 
+import pandas as pd
 from geoalchemy2 import Geography
 from sqlalchemy import (
     ColumnElement,
@@ -58,6 +59,12 @@ Row = dict[str, Any]
 def rows(connection: Connection, statement: Select[*tuple[Any, ...]]) -> list[Row]:
     """Run a statement and return its rows as dictionaries."""
     return [dict(row) for row in connection.execute(statement).mappings()]
+
+
+def frame(connection: Connection, statement: Select[*tuple[Any, ...]]) -> pd.DataFrame:
+    """Run a statement; the answer's rows as a frame, with its columns even where it has none."""
+    found = connection.execute(statement)
+    return pd.DataFrame(found.fetchall(), columns=list(found.keys()))
 
 
 def first(connection: Connection, statement: Select[*tuple[Any, ...]]) -> Row | None:

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyproj
-import shapely
 
-from geo import coverage, crs
+from geo import coverage
+from geo.cases import project
 from geo.network import Ways
 from geo.norms import SERVICES, Norm
 from geo.schema import ELDERLY_SERVICE_KINDS, FACILITY_KINDS
@@ -25,12 +25,6 @@ KINDS = tuple(kind for kind in FACILITY_KINDS if kind in SERVICES or kind in ELD
 _PLACE_OF = {kind: place for place, kind in enumerate(FACILITY_KINDS)}
 
 
-def metric(places: pd.DataFrame, metres: pyproj.CRS) -> Floats:
-    """Return lon, lat of a frame as (n, 2) metres."""
-    points = shapely.points(places["lon"].to_numpy(), places["lat"].to_numpy())
-    return np.asarray(shapely.get_coordinates(crs.to_metric(points, metres))).reshape(-1, 2)
-
-
 def walks(places: Floats, facilities: pd.DataFrame, ways: Ways, metres: pyproj.CRS) -> Floats:
     """Return the way from each place to the nearest facility of each of `KINDS`, (n, kinds).
 
@@ -41,7 +35,7 @@ def walks(places: Floats, facilities: pd.DataFrame, ways: Ways, metres: pyproj.C
     facilities
         kind (position in ``FACILITY_KINDS``), lon, lat.
     """
-    there, kind = metric(facilities, metres), facilities["kind"].to_numpy()
+    there, kind = project(facilities, metres), facilities["kind"].to_numpy()
     targets = {name: there[kind == _PLACE_OF[name]] for name in KINDS}
     return coverage.walk_table(ways, places, targets)
 

@@ -11,11 +11,11 @@ from typing import Any
 import pandas as pd
 import shapely
 import sqlalchemy as sa
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from geo.schema import COVERED_GROUPS
 from geo.store.access import Viewer
-from geo.store.queries import Row, grids_in_force, rows, seen
+from geo.store.queries import Row, frame, grids_in_force, rows, seen
 from geo.store.tables import (
     building,
     building_summary,
@@ -55,7 +55,7 @@ def buildings(connection: sa.Connection, viewer: Viewer, street_id: int) -> pd.D
         .where(community.c.parent_id == street_id, seen(viewer, building.c.community_id))
         .order_by(building.c.id)
     )
-    return _frame(connection, asked)
+    return frame(connection, asked)
 
 
 def facilities(connection: sa.Connection, street_id: int) -> pd.DataFrame:
@@ -79,12 +79,7 @@ def facilities(connection: sa.Connection, street_id: int) -> pd.DataFrame:
         .order_by(facility.c.id)
     )
     numbers = dict.fromkeys(("capacity", "lon", "lat"), "float64")
-    return _frame(connection, asked).astype(numbers)
-
-
-def _frame(connection: sa.Connection, asked: Select[*tuple[Any, ...]]) -> pd.DataFrame:
-    found = connection.execute(asked)
-    return pd.DataFrame(found.fetchall(), columns=list(found.keys()))
+    return frame(connection, asked).astype(numbers)
 
 
 def grid_shapes(connection: sa.Connection, plan_ids: Sequence[int]) -> dict[int, Any]:

@@ -11,6 +11,7 @@ from geo import hotspots, repeats
 from geo.cases import Cases
 from geo.errors import GeometryError
 from geo.facts import DAY_US, NEVER_US
+from geo.followup import DAYS_PER_MONTH
 from geo.repeats import Repeats
 from geo.spots import Find
 from geo.studies.intake import SURE, Asked
@@ -33,8 +34,6 @@ TABLE_M = (50.0, 100.0, 200.0)
 TABLE_DRAWS = 199
 MOST_IN_TABLE = 4000
 """Of one class by distance and time; so many tickets take some seconds."""
-
-_DAYS_PER_MONTH = 365.25 / 12
 
 
 def repeated(asked: Asked) -> Study:
@@ -67,7 +66,7 @@ def repeated(asked: Asked) -> Study:
 
 def _exposure(cases: Cases, days: int) -> Floats:
     """Return the household-months of each building; plain months where nobody is on record."""
-    months = days / _DAYS_PER_MONTH
+    months = days / DAYS_PER_MONTH
     homes = cases.households if cases.counts_homes else np.ones(len(cases.buildings))
     return homes * months
 

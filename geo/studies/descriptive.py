@@ -11,6 +11,7 @@ import shapely
 from geo import crs, density, grouping
 from geo.cases import Cases, to_degrees
 from geo.density import Mask
+from geo.followup import DAYS_PER_MONTH
 from geo.spots import Find
 from geo.studies.intake import Asked
 from geo.studies.question import Study
@@ -23,7 +24,6 @@ LEAST = 10
 DENSER = 3.0
 """A group is so many times as dense as all of the ground."""
 
-_DAYS_PER_MONTH = 365.25 / 12
 _MOST_CELLS = 40_000
 _AROUND_M = 60.0
 """Ground of a surface: within so far of a building or a ticket, where grids have no shape."""
@@ -67,7 +67,7 @@ def _surface(cases: Cases, ground: Mask, days: int) -> dict[str, Any]:
 
     Cells whose middle is outside the ground have none.
     """
-    made = density.surface(cases.xy, months=days / _DAYS_PER_MONTH, mask=ground)
+    made = density.surface(cases.xy, months=days / DAYS_PER_MONTH, mask=ground)
     row, column = np.nonzero(np.isfinite(made.per_km2_month))
     west, south = made.origin
     corners = np.array([(0, 0), (1, 0), (0, 1)]) * made.cell_m + (west, south)
