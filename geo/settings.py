@@ -76,6 +76,20 @@ class LanguageSettings(BaseSettings):
     )
 
 
+class BriefingSettings(BaseSettings):
+    """What leaves the house as briefings."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    briefing_fewest: int = Field(
+        3,
+        ge=1,
+        le=100,
+        description="The smallest number that a briefing tells of one building; smaller ones are "
+        "left out, and so is what would give them away. 1 tells everything.",
+    )
+
+
 class TestingSettings(BaseSettings):
     """Where tests find what the repository does not carry."""
 
@@ -92,6 +106,7 @@ CONCERNS: tuple[type[BaseSettings], ...] = (
     ServerSettings,
     MapSettings,
     LanguageSettings,
+    BriefingSettings,
     TestingSettings,
 )
 
@@ -159,6 +174,11 @@ def map_() -> MapSettings:
 def language() -> LanguageSettings:
     """Read the language settings."""
     return _read(LanguageSettings)
+
+
+def briefings() -> BriefingSettings:
+    """Read the briefings' settings."""
+    return _read(BriefingSettings)
 
 
 def testing() -> TestingSettings:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dashboard import figures, state
-from dashboard.briefing.making import FORMATS, Wish, form_of, make
+from dashboard.briefing.making import Wish, ending_of, kind_of, make
 from dashboard.briefing.page import Made
 from dashboard.state import PageState
 from geo.errors import N_, InputError, RequestError
@@ -23,7 +23,7 @@ def write(
     Parameters
     ----------
     kind
-        One of `dashboard.briefing.making.FORMATS`.
+        One of `dashboard.briefing.making.KINDS`.
     given
         What a page's address would say.
     frames
@@ -47,7 +47,7 @@ def write(
     """
     asked = _state(given)
     folder, by = to
-    for frame in frames or tuple(FORMATS.get(kind, ()))[:1] or ("",):
+    for frame in frames or tuple(kind_of(kind).formats)[:1]:
         wish = Wish(kind, asked, frame, ending)
         started = datetime.now(UTC)
         paper = make(wish, Made(started, by))
@@ -93,7 +93,7 @@ def file_name(wish: Wish) -> str:
     asked = wish.state
     about = (asked.ind, asked.period) if wish.kind == "view" else ()
     parts = (asked.grid or asked.community or "", wish.kind, *about, wish.frame, language())
-    return f"{'-'.join(parts)}.{form_of(wish)[1]}"
+    return f"{'-'.join(parts)}.{ending_of(wish)}"
 
 
 def _save(path: Path, body: bytes) -> None:

@@ -5,7 +5,7 @@ It paints what `dashboard.maps.MapState` says the page's own map shows, in the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ import shapely
 from dashboard import theme
 from dashboard.briefing.land import Land
 from dashboard.maps import STOREY_BREAKS, MapState
+from geo import settings
 from geo.papers.drawing import View, hatch, road_mm
 from geo.papers.frame import Frame
 from geo.papers.terrain import array_of, polygons_of
@@ -38,8 +39,6 @@ TINT: Final = 0.26
 """Ground takes so much of its grid's colour."""
 
 HATCHED_STATE: Final = "vacant"
-FEWEST_IN_BUILDING: Final = 3
-"""A number of one building smaller than this is not said, nor shown by a colour."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,14 @@ class Pen:
     hatch_lowest: bool = False
 
 
-def svg_of(land: Land, view: View, state: MapState, discs: list[Disc], pen: Pen) -> str:
+def svg_of(
+    land: Land,
+    view: View,
+    state: MapState,
+    discs: list[Disc],
+    pen: Pen,
+    over: Sequence[str] = (),
+) -> str:
     """Draw a map.
 
     Parameters
@@ -83,6 +89,8 @@ def svg_of(land: Land, view: View, state: MapState, discs: list[Disc], pen: Pen)
         Facilities to mark.
     pen
         How it is drawn.
+    over
+        More SVG elements, in units of `PER_MM`: above buildings, below borders.
 
     Returns
     -------
@@ -96,6 +104,7 @@ def svg_of(land: Land, view: View, state: MapState, discs: list[Disc], pen: Pen)
         *_tints(land, view, state),
         *_ground(land, view),
         *_buildings(land, view, state, hatch_lowest=pen.hatch_lowest),
+        *over,
         *_borders(land, view, state, pen.weight),
         *(_disc(disc) for disc in discs),
     ]
@@ -218,7 +227,7 @@ def too_few(land: Land) -> npt.NDArray[np.bool_]:
     Shops are nobody's home, so the colour of a building of shops stays.
     """
     homes, dominant = land.buildings["households"], land.buildings["dominant_state"]
-    few = (homes > 0) & (homes < FEWEST_IN_BUILDING) & (dominant != "shop")
+    few = (homes > 0) & (homes < settings.briefings().briefing_fewest) & (dominant != "shop")
     return np.asarray(few, dtype=bool)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from geo.errors import N_, RequestError
 
 Arrangement = Literal["across", "upright", "phone", "wall"]
-Ending = Literal["png", "pdf"]
+Ending = Literal["png", "pdf", "pptx", "docx", "zip"]
 
 MM_PER_PT: Final = 25.4 / 72
 GAP_PT: Final = 8.0
@@ -189,7 +190,7 @@ WALL_FORMATS: Final = {
 """Of a wall map, by key."""
 
 
-def format_of(known: dict[str, Format], key: str) -> Format:
+def format_of(known: Mapping[str, Format], key: str) -> Format:
     """Return the format with a key.
 
     Raises

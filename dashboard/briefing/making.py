@@ -6,18 +6,25 @@ from dataclasses import dataclass
 from typing import Final
 
 from dashboard.briefing import view, wall
-from dashboard.briefing.formats import VIEW_FORMATS, WALL_FORMATS, Ending, Format, format_of
-from dashboard.briefing.page import Made, Page, place_of
-from dashboard.briefing.press import press
+from dashboard.briefing.formats import Ending, format_of
+from dashboard.briefing.kinds import Kind, Order
+from dashboard.briefing.page import Made
 from dashboard.services import territory
 from dashboard.services.paperwork import Paper
 from dashboard.services.territory import Scope
 from dashboard.state import PageState
 from geo.errors import N_, InputError, RequestError
-from geo.indicators import INDICATORS
-from geo.words import _
 
-MEDIA_TYPES: Final[dict[str, str]] = {"png": "image/png", "pdf": "application/pdf"}
+MEDIA_TYPES: Final[dict[Ending, str]] = {
+    "png": "image/png",
+    "pdf": "application/pdf",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "zip": "application/zip",
+}
+
+KINDS: Final[dict[str, Kind]] = {"view": view.KIND, "wall": wall.KIND}
+"""What can be asked for, by the name in addresses and on the command line."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Wish:
     frame
         Key of a format of that kind.
     ending
-        ``png`` or ``pdf``; empty for what the format is made for.
+        One of its kinds of file; empty for what the format is made for.
     """
 
     kind: str
@@ -61,39 +68,55 @@ def make(wish: Wish, made: Made) -> Paper:
     StoreError
         When the database does not answer.
     """
-    form, ending = form_of(wish)
-    scope = _scope(wish.state)
-    page = document_of(wish, scope, made)
-    body = press(page, made.at, ending, form.ppi)
-    return Paper(_name(wish, scope, ending), MEDIA_TYPES[ending], body)
+    kind, order = order_of(wish, made)
+    body = kind.body(order)
+    return Paper(f"{kind.title(order)}.{order.ending}", MEDIA_TYPES[order.ending], body)
 
 
-FORMATS: Final = {"view": VIEW_FORMATS, "wall": WALL_FORMATS}
-"""The formats of each kind of briefing."""
+def kind_of(name: str) -> Kind:
+    """Return a kind of briefing.
+
+    Raises
+    ------
+    RequestError
+        If there is none of this name.
+    """
+    if name not in KINDS:
+        raise RequestError(
+            N_("There is no briefing “{kind}”. There are: {kinds}."),
+            kind=name[:40],
+            kinds=", ".join(KINDS),
+        )
+    return KINDS[name]
 
 
-def form_of(wish: Wish) -> tuple[Format, Ending]:
-    """Return the format and the kind of file somebody asks for.
+def ending_of(wish: Wish) -> Ending:
+    """Return the kind of file somebody asks for.
 
     Raises
     ------
     RequestError
         If there is no such kind, page size or file type.
     """
-    if wish.kind not in FORMATS:
-        raise RequestError(
-            N_("There is no briefing “{kind}”. There are: {kinds}."),
-            kind=wish.kind[:40],
-            kinds=", ".join(FORMATS),
-        )
-    form = format_of(FORMATS[wish.kind], wish.frame)
-    if wish.ending == "png":
-        return form, "png"
-    if wish.ending == "pdf":
-        return form, "pdf"
-    if wish.ending:
-        raise RequestError(N_("A briefing is a png or a pdf, not “{kind}”."), kind=wish.ending[:40])
-    return form, form.usual
+    kind = kind_of(wish.kind)
+    form = format_of(kind.formats, wish.frame)
+    if not wish.ending:
+        return form.usual if form.usual in kind.endings else kind.endings[0]
+    for ending in kind.endings:
+        if ending == wish.ending:
+            return ending
+    raise RequestError(
+        N_("This briefing comes as {kinds}, not as “{kind}”."),
+        kinds=", ".join(kind.endings),
+        kind=wish.ending[:40],
+    )
+
+
+def order_of(wish: Wish, made: Made) -> tuple[Kind, Order]:
+    """Check a wish; see `make` for what it raises."""
+    kind, ending = kind_of(wish.kind), ending_of(wish)
+    form = format_of(kind.formats, wish.frame)
+    return kind, Order(_scope(wish.state), wish.state, form, ending, made)
 
 
 def _scope(asked: PageState) -> Scope:
@@ -105,20 +128,3 @@ def _scope(asked: PageState) -> Scope:
     if named and (scope.community is None or scope.community.code != asked.community):
         raise InputError(N_("There is no community {code}."), code=asked.community)
     return scope
-
-
-def document_of(wish: Wish, scope: Scope, made: Made) -> Page:
-    """Compose what is asked for, as `brief.typ` reads it."""
-    form, _ending = form_of(wish)
-    question = view.question_of(scope, wish.state)
-    if wish.kind == "wall":
-        return wall.document_of(wall.wall_question(question), form, made)
-    return view.document_of(question, form, made)
-
-
-def _name(wish: Wish, scope: Scope, ending: str) -> str:
-    if wish.kind == "wall":
-        return _("{place} grid map.{ending}", place=place_of(scope), ending=ending)
-    known = INDICATORS.get(wish.state.ind)
-    about = _(known.label) if known else ""
-    return _("{place} {about} briefing.{ending}", place=place_of(scope), about=about, ending=ending)

@@ -12,12 +12,19 @@ import shapely
 
 from dashboard import figures
 from dashboard.briefing.captions import MapBoard
-from dashboard.briefing.drawing import FEWEST_IN_BUILDING, NEUTRAL, Pen, scale_m, svg_of, too_few
+from dashboard.briefing.drawing import (
+    NEUTRAL,
+    Disc,
+    Pen,
+    scale_m,
+    svg_of,
+    too_few,
+)
 from dashboard.briefing.formats import Format
 from dashboard.briefing.land import Land
-from dashboard.briefing.marks import Marks
 from dashboard.maps import Legend, MapState
 from dashboard.services.territory import Scope
+from geo import settings
 from geo.papers.drawing import View
 from geo.papers.frame import MM_PER_M, Frame
 from geo.papers.labels import Board, Label
@@ -112,13 +119,21 @@ def board_of(view: View, pen: Pen) -> MapBoard:
     return board
 
 
-def map_of(land: Land, view: View, state: MapState, board: Board, marks: Marks, pen: Pen) -> Page:
-    """Put the map together: its drawing, its words, bar and arrow."""
+def map_of(
+    land: Land,
+    view: View,
+    state: MapState,
+    board: Board,
+    discs: list[Disc],
+    pen: Pen,
+    over: Sequence[str] = (),
+) -> Page:
+    """Put the map together: its drawing (`over` as in `svg_of`), its words, bar and arrow."""
     frame, furniture = view.frame, furniture_of(view, pen)
     length = scale_m(frame)
     return {
         **_size(frame),
-        "svg": svg_of(land, view, state, marks.discs, pen),
+        "svg": svg_of(land, view, state, discs, pen, over),
         "labels": [asdict(label) for label in board.labels],
         "arrow": {"box": furniture.arrow, "text": _("N")},
         "bar": {
@@ -225,7 +240,7 @@ def few_legend(land: Land | None, state: MapState) -> list[Page]:
     """Say that small buildings do not show their state; nothing where there are none."""
     if land is None or state.building_mode != "state" or not too_few(land).any():
         return []
-    text = _("Fewer than {n} dwellings: not shown", n=FEWEST_IN_BUILDING)
+    text = _("Fewer than {n} dwellings: not shown", n=settings.briefings().briefing_fewest)
     row = {"sign": "fill", "color": NEUTRAL, "mark": "", "text": text, "count": ""}
     return [{"title": "", "subtitle": "", "rows": [row]}]
 

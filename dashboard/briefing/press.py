@@ -11,14 +11,20 @@ from typing import Any
 
 import typst
 
-from dashboard.briefing.formats import Ending
+from dashboard.briefing.formats import PAPER_PPI, Ending
 from geo.errors import N_, WanggeError
 from geo.papers.press import fonts
 from geo.periods import ZONE
 
 
-def press(document: Mapping[str, Any], made_at: datetime, ending: Ending, ppi: float) -> bytes:
-    """Set a document of one page.
+def press(
+    document: Mapping[str, Any],
+    made_at: datetime,
+    ending: Ending,
+    ppi: float = PAPER_PPI,
+    template: str = "brief",
+) -> bytes:
+    """Set a document.
 
     Parameters
     ----------
@@ -27,7 +33,9 @@ def press(document: Mapping[str, Any], made_at: datetime, ending: Ending, ppi: f
     made_at
         Goes into a PDF as its date, instead of the clock's.
     ppi
-        Of a picture.
+        Of a picture; a document of several pages can only be a PDF.
+    template
+        Name of the ``.typ`` file beside this one.
 
     Returns
     -------
@@ -43,8 +51,8 @@ def press(document: Mapping[str, Any], made_at: datetime, ending: Ending, ppi: f
     data = json.dumps({**document, "font": family}, ensure_ascii=False, allow_nan=False)
     moment = made_at if made_at.tzinfo else made_at.replace(tzinfo=ZONE)
     try:
-        made: bytes = typst.compile(
-            _template(),
+        made: bytes = typst.compile(  # type: ignore[call-overload]  # its stub knows one file only
+            _templates(template),
             font_paths=known,
             ignore_system_fonts=True,
             format=ending,
@@ -60,5 +68,10 @@ def press(document: Mapping[str, Any], made_at: datetime, ending: Ending, ppi: f
 
 
 @cache
-def _template() -> bytes:
-    return (files("dashboard.briefing") / "brief.typ").read_bytes()
+def _templates(name: str) -> dict[str, bytes]:
+    """Read a template and what it imports."""
+    here = files("dashboard.briefing")
+    return {
+        "main.typ": (here / f"{name}.typ").read_bytes(),
+        "pieces.typ": (here / "pieces.typ").read_bytes(),
+    }

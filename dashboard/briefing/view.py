@@ -14,8 +14,9 @@ from dashboard.briefing.captions import (
     label_roads,
     mark_discs,
 )
-from dashboard.briefing.drawing import FEWEST_IN_BUILDING, Pen
-from dashboard.briefing.formats import PEN_SHARE, Format
+from dashboard.briefing.drawing import Pen
+from dashboard.briefing.formats import PEN_SHARE, VIEW_FORMATS, Format
+from dashboard.briefing.kinds import Kind, Order
 from dashboard.briefing.land import Land, read_land
 from dashboard.briefing.marks import Marks
 from dashboard.briefing.page import (
@@ -34,6 +35,7 @@ from dashboard.briefing.page import (
     nothing_to_draw,
     place_of,
 )
+from dashboard.briefing.press import press
 from dashboard.briefing.runs import plain_text, runs_of
 from dashboard.choropleth import Classes
 from dashboard.maps import MapState
@@ -41,6 +43,8 @@ from dashboard.services import overview
 from dashboard.services.overview import Area, Picture
 from dashboard.services.territory import Scope
 from dashboard.state import PageState
+from geo import settings
+from geo.errors import N_
 from geo.indicators import INDICATORS
 from geo.layers import LAYERS
 from geo.papers.drawing import look
@@ -74,7 +78,7 @@ def question_of(scope: Scope, asked: PageState) -> Question:
 def discreet(picture: Picture) -> Picture:
     """Leave out what would say a small number of one building."""
     busiest = picture.busiest
-    if busiest is None or busiest.tickets >= FEWEST_IN_BUILDING:
+    if busiest is None or busiest.tickets >= settings.briefings().briefing_fewest:
         return picture
     ground = discreet(picture.ground) if picture.ground else None
     return replace(picture, busiest=None, ground=ground)
@@ -103,7 +107,7 @@ def document_of(question: Question, form: Format, made: Made) -> Page:
         pen = Pen(form.text * PEN_SHARE, hatch_lowest)
         board = board_of(view, pen)
         _words(land, view, board, shown, marks, form)
-        drawn = map_of(land, view, shown, board, marks, pen)
+        drawn = map_of(land, view, shown, board, marks.discs, pen)
         scale = frame.scale if form.round_scale else None
     title = _title(scope, asked)
     parts = {
@@ -254,3 +258,17 @@ def _notes(asked: PageState) -> list[str]:
     """Name the layers the page shows and this briefing does not draw."""
     left = [_(LAYERS[key].label) for key in asked.layers if key not in DRAWN]
     return [_("Not drawn here: {layers}.", layers=joined(left))] if left else []
+
+
+def _body(order: Order) -> bytes:
+    page = document_of(question_of(order.scope, order.state), order.form, order.made)
+    return press(page, order.made.at, order.ending, order.form.ppi)
+
+
+def _file_title(order: Order) -> str:
+    known = INDICATORS.get(order.state.ind)
+    about = _(known.label) if known else ""
+    return _("{place} {about} briefing", place=place_of(order.scope), about=about)
+
+
+KIND: Final = Kind(N_("This view"), VIEW_FORMATS, ("png", "pdf"), _body, _file_title)

@@ -17,7 +17,8 @@ from dashboard.briefing.captions import (
     mark_discs,
 )
 from dashboard.briefing.drawing import Pen, number_styles
-from dashboard.briefing.formats import PEN_SHARE, Format
+from dashboard.briefing.formats import PEN_SHARE, WALL_FORMATS, Format
+from dashboard.briefing.kinds import Kind, Order
 from dashboard.briefing.land import Land, read_land
 from dashboard.briefing.marks import Marks
 from dashboard.briefing.page import (
@@ -35,7 +36,8 @@ from dashboard.briefing.page import (
     nothing_to_draw,
     place_of,
 )
-from dashboard.briefing.view import Question, ranking_of
+from dashboard.briefing.press import press
+from dashboard.briefing.view import Question, question_of, ranking_of
 from dashboard.maps import Legend, LegendRow, MapState
 from dashboard.services.overview import Picture
 from geo.errors import N_, InputError
@@ -89,7 +91,7 @@ def document_of(question: Question, form: Format, made: Made) -> Page:
         pen = Pen(form.text * PEN_SHARE)
         board = board_of(view, pen)
         _words(land, view, board, state, marks, form.text)
-        drawn = map_of(land, view, state, board, marks, pen)
+        drawn = map_of(land, view, state, board, marks.discs, pen)
         scale = frame.scale
     title = _("{place}: grid map", place=place_of(scope))
     parts = {
@@ -154,3 +156,16 @@ def _legends(
 def _plain() -> Legend:
     row = LegendRow("fill", _("Building and its number"), "#D3D9DF")
     return Legend("", [row])
+
+
+def _body(order: Order) -> bytes:
+    question = wall_question(question_of(order.scope, order.state))
+    page = document_of(question, order.form, order.made)
+    return press(page, order.made.at, order.ending, order.form.ppi)
+
+
+def _file_title(order: Order) -> str:
+    return _("{place} grid map", place=place_of(order.scope))
+
+
+KIND: Final = Kind(N_("Wall map"), WALL_FORMATS, ("pdf", "png"), _body, _file_title)

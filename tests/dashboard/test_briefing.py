@@ -32,7 +32,7 @@ from typer.testing import CliRunner
 from dashboard import __main__ as commands
 from dashboard import rankings, routes, state, verdicts
 from dashboard.backend import Backend
-from dashboard.briefing import command, drawing, making, page, view
+from dashboard.briefing import command, drawing, making, page, view, wall
 from dashboard.briefing.captions import MapBoard
 from dashboard.briefing.formats import VIEW_FORMATS, WALL_FORMATS, Format, format_of
 from dashboard.briefing.land import NO_GRID, Land, read_land
@@ -169,6 +169,15 @@ def test_a_chosen_grid_is_outlined_and_told() -> None:
     assert any("诉求" in note for note in plain["notes"])  # tickets are not drawn, and it says so
 
 
+def document_of(asked: Wish) -> dict[str, Any]:
+    """Return what is pressed."""
+    _kind, order = making.order_of(asked, NOON)
+    question = view.question_of(order.scope, order.state)
+    if asked.kind == "wall":
+        return wall.document_of(wall.wall_question(question), order.form, NOON)
+    return view.document_of(question, order.form, NOON)
+
+
 def view_document(asked: Wish, form: Format = VIEW_FORMATS["a4"]) -> dict[str, Any]:
     scope = territory.resolve(asked.state)
     assert scope is not None
@@ -251,7 +260,7 @@ def test_in_english_only_names_are_chinese(kind: str) -> None:
     asked = wish(kind, "a4" if kind == "view" else "a1", lang="en")
     scope = territory.resolve(asked.state)
     assert scope is not None
-    document = making.document_of(asked, scope, NOON)
+    document = document_of(asked)
     heads = [
         *(row["text"] for legend in document["legends"] for row in legend["rows"]),
         *(cell["label"] + cell["verdict"] for cell in document["strip"]),
@@ -269,7 +278,7 @@ def test_no_label_stands_on_another(kind: str) -> None:
     asked = wish(kind, "slide" if kind == "view" else "a1", layers="label,facility")
     scope = territory.resolve(asked.state)
     assert scope is not None
-    drawn = making.document_of(asked, scope, NOON)["map"]
+    drawn = document_of(asked)["map"]
     labels = [Label(**{**one, "lines": tuple(one["lines"])}) for one in drawn["labels"]]
     boxes = array_of([box_of(one) for one in labels if one.style not in ("road", "disc")])
     assert len(boxes) >= 9
@@ -292,7 +301,7 @@ def test_every_grid_is_labelled_and_nearly_every_building_numbered() -> None:
     asked = wish("wall", "a1")
     scope = territory.resolve(asked.state)
     assert scope is not None
-    labels = making.document_of(asked, scope, NOON)["map"]["labels"]
+    labels = document_of(asked)["map"]["labels"]
     serials = {label["lines"][0].split(" ")[0] for label in labels if label["style"] == "grid"}
     assert serials == {f"{n:03}" for n in range(1, 10)}
     land = read_land(scope)
@@ -468,7 +477,7 @@ def test_nobody_and_no_door_is_in_a_briefing(
                 one = wish(kind, frame, "pdf", **asked, grid=grid, layers=layers)
                 scope = territory.resolve(one.state)
                 assert scope is not None
-                assert CANARY not in str(making.document_of(one, scope, NOON))
+                assert CANARY not in str(document_of(one))
 
 
 @pytest.mark.usefixtures("demo")
