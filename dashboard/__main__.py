@@ -9,13 +9,16 @@ import socket
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from geo import settings, words
 from geo.errors import N_, PortTakenError, SettingError, WanggeError
 from geo.words import _, explain
+
+if TYPE_CHECKING:
+    from dashboard.briefing import command
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -154,38 +157,63 @@ def _announce(host: str, port: int) -> None:
 @app.command()
 def brief(  # noqa: PLR0913, PLR0917 - each option is a parameter
     out: Annotated[Path, typer.Option(help="Folder the files are written into.")],
-    community: Annotated[str, typer.Option(help="Code, 12 digits.")],
-    kind: Annotated[str, typer.Option(help="view or wall.")] = "view",
+    community: Annotated[
+        str, typer.Option(help="Code, 12 digits, or all for a whole street. Empty: every one.")
+    ] = "",
+    street: Annotated[str, typer.Option(help="Code, 9 digits.")] = "",
+    kind: Annotated[str, typer.Option(help="view, monthly, sheets, wall, set, …")] = "view",
+    each: Annotated[str, typer.Option(help="communities or grids: one file of each.")] = "",
     frame: Annotated[list[str] | None, typer.Option(help="Size; may be repeated.")] = None,
-    ending: Annotated[str, typer.Option("--format", help="png or pdf; else as usual.")] = "",
+    ending: Annotated[str, typer.Option("--format", help="png, pdf, …; else as usual.")] = "",
     period: Annotated[str, typer.Option(help="30d, month, quarter or year.")] = "",
+    month: Annotated[str, typer.Option(help="Of a monthly report, YYYY-MM. Empty: last.")] = "",
     ind: Annotated[str, typer.Option(help="Indicator the map shows.")] = "",
     grid: Annotated[str, typer.Option(help="Code of a chosen grid.")] = "",
+    plan: Annotated[str, typer.Option(help="Number of a plan. Empty: the one in force.")] = "",
+    view: Annotated[str, typer.Option(help="Part of a page, as in its address.")] = "",
     layers: Annotated[str, typer.Option(help="Layers, as in a page's address.")] = "",
     mode: Annotated[str, typer.Option(help="Colour of buildings, as in a page's address.")] = "",
     lang: Annotated[str, typer.Option(help="zh or en.")] = "",
     by: Annotated[str, typer.Option(help="Who makes it; printed at the foot.")] = "command",
 ) -> None:
-    """Write briefings as files: what the overview shows, or a community's wall map."""
+    """Write briefings as files, with a line about each; exit 1 where one could not be made."""
     # Outside its server, Streamlit warns of every answer it keeps; our errors are told below.
     logging.disable(logging.WARNING)
     from dashboard.briefing import command
     from geo.store.engine import close_engine
 
-    asked = {"community": community, "period": period, "ind": ind, "grid": grid, "layers": layers}
+    asked = {
+        "community": community,
+        "street": street,
+        "period": period,
+        "month": month,
+        "ind": ind,
+        "grid": grid,
+        "plan": plan,
+        "view": view,
+        "layers": layers,
+        "mode": mode,
+        "lang": lang,
+    }
+    given = {key: value for key, value in asked.items() if value}
     try:
         words.speak(lang or settings.language().language)
-        given = {
-            key: value for key, value in {**asked, "mode": mode, "lang": lang}.items() if value
-        }
         _check_store()
-        for line in command.write(kind, given, frame or (), ending, (out, by)):
-            typer.echo(line)
+        task = command.Task(kind, given, frame or (), ending, each, out, by)
+        good = [_told(line) for line in command.write(task)]
+        if not all(good):
+            raise typer.Exit(1)
     except WanggeError as error:
         typer.echo(explain(error), err=True)
         raise typer.Exit(1) from error
     finally:
         close_engine()
+
+
+def _told(line: command.Line) -> bool:
+    """Print a line of the log; say whether the file is there."""
+    typer.echo(line.text, err=not line.good)
+    return line.good
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:

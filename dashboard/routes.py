@@ -56,6 +56,7 @@ ROUTES = (
     Declared("/export/visits/{community}/{staff}", answers.visits, PEOPLE_READERS),
     Declared("/export/study/{name}", answers.study, EVERYBODY),
     Declared("/export/brief/{name}", briefings.brief, EVERYBODY),
+    Declared("/export/series/{key}", briefings.series, EVERYBODY),
     Declared("/export/{rest:path}", answers.nothing_here, EVERYBODY),
     Declared("/vendor/{path:path}", answers.vendor, EVERYBODY),
     Declared("/assets/{path:path}", answers.own_file, EVERYBODY),

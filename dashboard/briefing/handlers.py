@@ -9,13 +9,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from dashboard import answers, state
 from dashboard.backend import Backend
-from dashboard.briefing.making import Wish, make
+from dashboard.briefing.making import MEDIA_TYPES, Wish, make
 from dashboard.briefing.page import Made
+from dashboard.briefing.parcels import parcels
 from geo.store.access import Viewer
+from geo.words import _
 
 
 async def brief(backend: Backend, request: Request, viewer: Viewer) -> Response:
@@ -25,3 +27,16 @@ async def brief(backend: Backend, request: Request, viewer: Viewer) -> Response:
     wish = Wish(kind, state.parse(asked), asked.get("frame", ""), ending)
     made = Made(datetime.now(UTC), viewer.name)
     return answers.taken_away(await backend.run(lambda: make(wish, made), slow=True))
+
+
+async def series(_backend: Backend, request: Request, viewer: Viewer) -> Response:
+    """Answer ``/export/series/{key}``: a zip that a page had made, for whom it was made."""
+    found = parcels().fetch(request.path_params["key"], viewer.name)
+    if found is None:
+        return PlainTextResponse(_("This file is not kept any more. Make it again."), 404)
+    return FileResponse(
+        found.path,
+        media_type=MEDIA_TYPES["zip"],
+        filename=found.name,
+        headers={"Cache-Control": "no-store"},
+    )

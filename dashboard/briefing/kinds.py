@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from dashboard.briefing.formats import Ending, Format
 from dashboard.briefing.page import Made
 from dashboard.services.territory import Scope
 from dashboard.state import PageState
+from geo.layers import EVERYBODY
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,12 @@ class Kind:
         Makes the file.
     title
         Names it, without an ending.
+    roles
+        Who may have it.
+    each
+        Makes one file for each grid: name and content.
+    stamp
+        What tells its files apart from others of the same place and size, as ASCII.
     """
 
     label: str
@@ -57,3 +64,6 @@ class Kind:
     endings: tuple[Ending, ...]
     body: Callable[[Order], bytes]
     title: Callable[[Order], str]
+    roles: frozenset[str] = EVERYBODY
+    each: Callable[[Order], Iterator[tuple[str, bytes]]] | None = None
+    stamp: Callable[[Order], str] = lambda _order: ""

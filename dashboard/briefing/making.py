@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from dashboard.briefing import view, wall
+from dashboard.briefing import plan_set, view, wall
 from dashboard.briefing.formats import Ending, format_of
 from dashboard.briefing.kinds import Kind, Order
 from dashboard.briefing.page import Made
 from dashboard.services import territory
+from dashboard.services.base import viewer
 from dashboard.services.paperwork import Paper
 from dashboard.services.territory import Scope
 from dashboard.state import PageState
-from geo.errors import N_, InputError, RequestError
+from geo.errors import N_, InputError, NotAllowedError, RequestError
 
 MEDIA_TYPES: Final[dict[Ending, str]] = {
     "png": "image/png",
@@ -23,7 +24,11 @@ MEDIA_TYPES: Final[dict[Ending, str]] = {
     "zip": "application/zip",
 }
 
-KINDS: Final[dict[str, Kind]] = {"view": view.KIND, "wall": wall.KIND}
+KINDS: Final[dict[str, Kind]] = {
+    "view": view.KIND,
+    "wall": wall.KIND,
+    "set": plan_set.KIND,
+}
 """What can be asked for, by the name in addresses and on the command line."""
 
 
@@ -63,6 +68,8 @@ def make(wish: Wish, made: Made) -> Paper:
     ------
     RequestError
         If there is no such kind, page size or file type.
+    NotAllowedError
+        If it is not for the viewer.
     InputError
         If there is no data at all, or no such community.
     StoreError
@@ -115,6 +122,8 @@ def ending_of(wish: Wish) -> Ending:
 def order_of(wish: Wish, made: Made) -> tuple[Kind, Order]:
     """Check a wish; see `make` for what it raises."""
     kind, ending = kind_of(wish.kind), ending_of(wish)
+    if viewer().role not in kind.roles:
+        raise NotAllowedError(N_("You may not see this."))
     form = format_of(kind.formats, wish.frame)
     return kind, Order(_scope(wish.state), wish.state, form, ending, made)
 

@@ -271,4 +271,10 @@ def _file_title(order: Order) -> str:
     return _("{place} {about} briefing", place=place_of(order.scope), about=about)
 
 
-KIND: Final = Kind(N_("This view"), VIEW_FORMATS, ("png", "pdf"), _body, _file_title)
+def _stamp(order: Order) -> str:
+    return f"{order.state.ind}-{order.state.period}"
+
+
+KIND: Final = Kind(
+    N_("This view"), VIEW_FORMATS, ("png", "pdf"), _body, _file_title, stamp=_stamp
+)

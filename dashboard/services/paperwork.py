@@ -31,7 +31,13 @@ class Paper:
     body: bytes
 
 
-def make(plan_id: int, who: Viewer, kind: str, grids: Sequence[str] = ()) -> Paper:
+def make(
+    plan_id: int,
+    who: Viewer,
+    kind: str,
+    grids: Sequence[str] = (),
+    made_at: datetime | None = None,
+) -> Paper:
     """Make the register or the drawings of a plan.
 
     Parameters
@@ -40,6 +46,8 @@ def make(plan_id: int, who: Viewer, kind: str, grids: Sequence[str] = ()) -> Pap
         ``registration`` or ``drawings``.
     grids
         Codes of the only grids to draw; none: the community and every grid.
+    made_at
+        Printed on every page; now, where nobody says.
 
     Raises
     ------
@@ -50,7 +58,7 @@ def make(plan_id: int, who: Viewer, kind: str, grids: Sequence[str] = ()) -> Pap
     """
     with reading() as connection:
         land = land_for(connection, plan_id, who)
-        paper = gather_paper(connection, who, land, plan_id, made_at=datetime.now(UTC))
+        paper = gather_paper(connection, who, land, plan_id, made_at=made_at or datetime.now(UTC))
     if kind == "registration":
         name = _("{community} {plan} grid register.xlsx", community=land.name, plan=paper.plan)
         return Paper(name, XLSX, registration_xlsx(paper))
