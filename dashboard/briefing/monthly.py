@@ -19,9 +19,8 @@ from dashboard.briefing.land import read_land
 from dashboard.briefing.monthly_maps import Atlas
 from dashboard.briefing.monthly_words import Told, month_name, withheld, without
 from dashboard.briefing.page import Made, facts_of, footer_of, place_of
-from dashboard.briefing.press import press
 from dashboard.briefing.report import Report, Section, Table
-from dashboard.briefing.report_page import document_of
+from dashboard.briefing.writing import OFFICE, written
 from dashboard.services import monthly, overview
 from dashboard.services.monthly import Monthly
 from dashboard.services.territory import Scope
@@ -132,9 +131,7 @@ def _formulas() -> Section:
 
 
 def _body(order: Order) -> bytes:
-    report = report_of(order.scope, order.state, order.made, order.form)
-    document = document_of(report, order.form)
-    return press(document, order.made.at, order.ending, order.form.ppi, template="report")
+    return written(report_of(order.scope, order.state, order.made, order.form), order)
 
 
 def _title(order: Order) -> str:
@@ -146,4 +143,6 @@ def _stamp(order: Order) -> str:
     return monthly.month_of(order.scope, order.state.month).key
 
 
-KIND: Final = Kind(N_("Monthly report"), REPORT_FORMATS, ("pdf",), _body, _title, stamp=_stamp)
+KIND: Final = Kind(
+    N_("Monthly report"), REPORT_FORMATS, ("pdf", *OFFICE), _body, _title, stamp=_stamp
+)
