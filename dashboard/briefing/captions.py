@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -45,6 +45,9 @@ ASIDE_MM: Final = tuple(
 )
 """Where a building's number is tried that does not stand inside."""
 
+WHOLE_SHARE: Final = 0.999
+"""Of a grid's area on the map: with less, some of the grid is beyond the map's edge."""
+
 ROAD_ASIDE_MM: Final = 1.2
 """Where a road is also a border, its name stands so far beside."""
 
@@ -58,8 +61,26 @@ class Sizes:
     place: float
 
 
+@dataclass(frozen=True)
+class Spot:
+    """A grid on the map: what is seen of it, its best place, and whether some of it is not seen."""
+
+    shape: Any
+    point: Any
+    cut: bool
+
+
+@dataclass
 class MapBoard(Board):
-    """A board that is asked about many places at once."""
+    """A board that is asked about many places at once, and that signs stand on besides words.
+
+    Attributes
+    ----------
+    signs
+        SVG elements above everything else, in units of `dashboard.briefing.drawing.PER_MM`.
+    """
+
+    signs: list[str] = field(default_factory=list)
 
     def free(self, boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """Tell which boxes lie on the map and on nothing that stands there already.
@@ -87,21 +108,31 @@ def label_grids(
     said
         By grid id: the lines of `dashboard.maps.MapState`.
     """
-    points = label_points(view.grids)
+    seen = _on_map(view)
+    points = label_points(seen)
     built = shapely.STRtree(view.buildings)
-    for place in np.argsort(shapely.area(view.grids), kind="stable").tolist():
-        lines = [clean(line) for line in said.get(int(land.grid_id[place]), ())]
+    whole = shapely.area(land.terrain.grids) * view.frame.mm_per_m**2
+    cut = shapely.area(seen) < WHOLE_SHARE * whole
+    for place in np.argsort(shapely.area(seen), kind="stable").tolist():
+        lines = [clean(line) for line in said.get(int(land.grid_id[place]), ()) if line]
         if lines and not points[place].is_empty:
-            _grid(lines, view.grids[place], points[place], board, built, sizes.grid)
+            spot = Spot(seen[place], points[place], bool(cut[place]))
+            _grid(lines, spot, board, built, sizes.grid)
 
 
-def _grid(
-    lines: list[str], shape: Any, point: Any, board: MapBoard, built: Any, size: float
-) -> None:
+def _on_map(view: View) -> Shapes:
+    """Cut the grids to the map itself, without the bleed."""
+    pane = (0.0, 0.0, view.frame.width_mm, view.frame.height_mm)
+    return np.asarray(shapely.clip_by_rect(view.grids, *pane), dtype=object)
+
+
+def _grid(lines: list[str], spot: Spot, board: MapBoard, built: Any, size: float) -> None:
     """Label a grid inside itself; where that is too narrow with less, at last with its code.
 
-    A grid without any label could not be spoken of: the code stands even on other words.
+    A grid without any label could not be spoken of: the code stands even on other words, unless
+    only a part of the grid is on the map.
     """
+    shape = spot.shape
     name, *value = lines
     serial, _space, _rest = name.partition(" ")
     forms = (
@@ -110,13 +141,13 @@ def _grid(
         (serial, *value),
         (serial,),
     )
-    spots = clear_first(places(shape, point), forms[0], size, built)
+    spots = clear_first(places(shape, spot.point), forms[0], size, built)
     shapely.prepare(shape)
     for form in forms:
         for share in SHRINK:
             if _somewhere(board, spots, form, size * share, shape):
                 return
-    if not _somewhere(board, spots, forms[-1], size * SHRINK[-1], None):
+    if not spot.cut and not _somewhere(board, spots, forms[-1], size * SHRINK[-1], None):
         board.labels.append(Label(*spots[0], forms[-1], size * SHRINK[-1], "grid"))
 
 
@@ -213,6 +244,21 @@ def label_areas(land: Land, view: View, board: Board, size: float, said: Iterabl
             spots = _off(places(shape, point), lines, size, borders)
             inside = None if kind == "compound" else shape
             board.put_first((Label(x, y, lines, size, kind) for x, y in spots), inside=inside)
+
+
+def label_parts(shapes: Shapes, names: Sequence[str], board: Board, size: float) -> None:
+    """Name sub-districts at the best free place inside each.
+
+    Parameters
+    ----------
+    shapes
+        Cut to the map, mm.
+    """
+    for shape, name, point in zip(shapes, names, label_points(shapes), strict=True):
+        lines = tuple(wrap(clean(name), NAME_EM, 2))
+        if lines and not point.is_empty:
+            spots = places(shape, point)
+            board.put_first(Label(x, y, lines, size, "sub_district") for x, y in spots)
 
 
 def label_numbers(

@@ -17,6 +17,7 @@ from dashboard import theme
 from dashboard.briefing.land import Land
 from dashboard.maps import STOREY_BREAKS, MapState
 from geo import settings
+from geo.crs import to_metric
 from geo.papers.drawing import View, hatch, road_mm
 from geo.papers.frame import Frame
 from geo.papers.terrain import array_of, polygons_of
@@ -39,6 +40,12 @@ TINT: Final = 0.26
 """Ground takes so much of its grid's colour."""
 
 HATCHED_STATE: Final = "vacant"
+
+CROWDED: Final = frozenset({"ticket", "elderly", "party_household"})
+"""Layers whose points push buildings back to neutral, as on the page."""
+
+SPOT_MM: Final = 2.4
+"""Radius of the ring around a chosen thing, on a sheet held in the hand."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,7 @@ def svg_of(
     discs: list[Disc],
     pen: Pen,
     over: Sequence[str] = (),
+    top: Sequence[str] = (),
 ) -> str:
     """Draw a map.
 
@@ -91,6 +99,8 @@ def svg_of(
         How it is drawn.
     over
         More SVG elements, in units of `PER_MM`: above buildings, below borders.
+    top
+        More of them, above everything else.
 
     Returns
     -------
@@ -101,12 +111,14 @@ def svg_of(
     width, height = round(frame.width_mm * PER_MM), round(frame.height_mm * PER_MM)
     layers = [
         _land(view),
-        *_tints(land, view, state),
+        *_tints(land, view, state, hatch_lowest=pen.hatch_lowest),
         *_ground(land, view),
         *_buildings(land, view, state, hatch_lowest=pen.hatch_lowest),
         *over,
         *_borders(land, view, state, pen.weight),
         *(_disc(disc) for disc in discs),
+        *top,
+        *_chosen_point(land, view, state, pen.weight),
     ]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{frame.width_mm:.2f}mm" '
@@ -125,8 +137,11 @@ def _land(view: View) -> str:
     return _fill(array_of([edge]), OUTSIDE) + _fill(array_of([view.boundary]), INSIDE)
 
 
-def _tints(land: Land, view: View, state: MapState) -> list[str]:
-    """Tint the ground of each grid; hatch it where nothing can be said."""
+def _tints(land: Land, view: View, state: MapState, *, hatch_lowest: bool) -> list[str]:
+    """Tint the ground of each grid; hatch it where nothing can be said.
+
+    Where buildings do not show the classes, the ground hatches the lowest one in their place.
+    """
     if state.choropleth is None:
         return []
     colors = _class_colors(state)
@@ -137,7 +152,11 @@ def _tints(land: Land, view: View, state: MapState) -> list[str]:
         if color
     ]
     unknown = view.grids[(named == "") & ~shapely.is_empty(view.grids)]
-    return [*layers, _stroke(hatch(unknown, view.frame), "#A5AEB6", 0.13)]
+    layers.append(stroke(hatch(unknown, view.frame), "#A5AEB6", 0.13))
+    if hatch_lowest and crowded(state):
+        color = state.choropleth.colors[0]
+        layers.append(stroke(hatch(view.grids[named == color], view.frame), color, 0.16))
+    return layers
 
 
 def _ground(land: Land, view: View) -> list[str]:
@@ -146,10 +165,10 @@ def _ground(land: Land, view: View) -> list[str]:
     layers = [
         _fill(view.ground[kinds == "green"], GREEN),
         _fill(view.ground[kinds == "water"], WATER),
-        _stroke(view.ground[kinds == "water"], SHORE, 0.15),
+        stroke(view.ground[kinds == "water"], SHORE, 0.15),
     ]
     roads = [
-        _stroke(view.ground[kinds == kind], color, road_mm(kind, view.frame) + more)
+        stroke(view.ground[kinds == kind], color, road_mm(kind, view.frame) + more)
         for color, more in ((CASING, 0.3), (ROAD, 0.0))
         for kind in ("lane", "road_minor", "road_main")
     ]
@@ -164,7 +183,7 @@ def _buildings(land: Land, view: View, state: MapState, *, hatch_lowest: bool) -
         for color in sorted(set(colors.tolist()))
     ]
     lines = hatch(view.buildings[hatched], view.frame)
-    return [*layers, _stroke(lines, SOFT if state.building_mode == "state" else "#FFFFFF", 0.16)]
+    return [*layers, stroke(lines, SOFT if state.building_mode == "state" else "#FFFFFF", 0.16)]
 
 
 def building_colors(
@@ -189,7 +208,7 @@ def building_colors(
         step = np.searchsorted(STOREY_BREAKS, known["storeys"].to_numpy(), side="right")
         unknown = (known["storeys"] <= 0).to_numpy()
         return np.where(unknown, NEUTRAL, np.array(PALETTE.sequential, object)[step]), unknown
-    if state.building_mode != "indicator" or state.choropleth is None:
+    if state.building_mode != "indicator" or state.choropleth is None or crowded(state):
         return np.full(len(known), NEUTRAL, dtype=object), none
     by_grid = _class_colors(state)
     colors = known["grid_id"].map(lambda number: by_grid.get(number) or NEUTRAL)
@@ -231,6 +250,11 @@ def too_few(land: Land) -> npt.NDArray[np.bool_]:
     return np.asarray(few, dtype=bool)
 
 
+def crowded(state: MapState) -> bool:
+    """Tell whether points compete with coloured buildings: these are plain then."""
+    return not CROWDED.isdisjoint(state.layers)
+
+
 def _class_colors(state: MapState) -> Mapping[int, str]:
     """Return the colour of each grid that has a class."""
     if state.choropleth is None:
@@ -242,18 +266,44 @@ def _class_colors(state: MapState) -> Mapping[int, str]:
 def _borders(land: Land, view: View, state: MapState, weight: float) -> list[str]:
     """Draw the grids' borders, the communities' outlines, and the chosen grid on top."""
     layers = [
-        _stroke(view.grids, "#FFFFFF", 1.1 * weight),
-        _stroke(view.grids, GRID_LINE, 0.4 * weight),
+        stroke(view.grids, "#FFFFFF", 1.1 * weight),
+        stroke(view.grids, GRID_LINE, 0.4 * weight),
     ]
     if len(land.communities) > 1:
         inner = view.frame.on_paper(land.communities)
-        layers.append(_stroke(shapely.boundary(inner), INK, 0.7 * weight))
+        layers.append(stroke(shapely.boundary(inner), INK, 0.7 * weight))
     if view.edge is not None:
         on, off = 4 * PER_MM * weight, 1.3 * PER_MM * weight
         dash = f'stroke-dasharray="{on:g} {off:g} 1 {off:g}"'
-        layers.append(_stroke(array_of([view.edge]), INK, 0.55 * weight, dash))
-    chosen = view.grids[land.grid_id == (state.focus.grid or 0)]
-    return [*layers, _stroke(chosen, "#FFFFFF", 2.0 * weight), _stroke(chosen, INK, weight)]
+        layers.append(stroke(array_of([view.edge]), INK, 0.55 * weight, dash))
+    grid = view.grids[land.grid_id == (state.focus.grid or 0)]
+    building = view.buildings[building_at(land, state.focus.building)[view.building_at]]
+    for chosen, thick in ((grid, weight), (building, 0.6 * weight)):
+        layers += [stroke(chosen, "#FFFFFF", 2.0 * thick), stroke(chosen, INK, thick)]
+    return layers
+
+
+def building_at(land: Land, number: int | None) -> npt.NDArray[np.bool_]:
+    """Tell which building has a database id."""
+    if number is None:
+        return np.zeros(len(land.buildings), dtype=bool)
+    return np.asarray(land.buildings["id"] == number, dtype=bool)
+
+
+def on_map(land: Land, view: View, place: tuple[float, float]) -> Any:
+    """Return where a place (longitude, latitude) lies on the map, mm."""
+    metric = to_metric(array_of([shapely.Point(place)]), land.terrain.crs)
+    return view.frame.on_paper(metric)[0]
+
+
+def _chosen_point(land: Land, view: View, state: MapState, weight: float) -> list[str]:
+    """Draw a ring around the place of a chosen thing."""
+    if state.focus.point is None:
+        return []
+    place = on_map(land, view, state.focus.point)
+    at = f'cx="{round(place.x * PER_MM)}" cy="{round(place.y * PER_MM)}"'
+    ring = f'<circle {at} r="{round(SPOT_MM * weight * PER_MM)}"'
+    return [f"{ring} {_line('#FFFFFF', 1.4 * weight)}/>", f"{ring} {_line(INK, 0.65 * weight)}/>"]
 
 
 def _disc(disc: Disc) -> str:
@@ -273,7 +323,8 @@ def _fill(shapes: Shapes, color: str, more: str = "") -> str:
     return f'<path d="{data}" fill-rule="evenodd" fill="{color}" {more}/>' if data else ""
 
 
-def _stroke(shapes: Shapes, color: str, width_mm: float, more: str = "") -> str:
+def stroke(shapes: Shapes, color: str, width_mm: float, more: str = "") -> str:
+    """Draw lines, and the outlines of areas, as one path; empty where there are none."""
     parts = np.asarray(shapely.get_parts(shapely.get_parts(shapes)), dtype=object)
     lines = parts[np.isin(shapely.get_type_id(parts), (1, 2))]
     data = _data(shapely.get_rings(polygons_of(shapes)), "Z") + _data(lines, "")

@@ -1,7 +1,7 @@
 """The door of the briefings on the server: ``/export/brief/{kind}.{ending}?…``.
 
 The query is the page's own, so that whoever sees a page can take it along; ``frame`` names the
-size.
+size. ``z``, ``c`` and ``s`` say where its map looks.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from dashboard import answers, state
 from dashboard.backend import Backend
+from dashboard.briefing.look import with_look
 from dashboard.briefing.making import MEDIA_TYPES, Wish, make
 from dashboard.briefing.page import Made
 from dashboard.briefing.parcels import parcels
@@ -24,7 +25,7 @@ async def brief(backend: Backend, request: Request, viewer: Viewer) -> Response:
     """Answer ``/export/brief/{name}``."""
     kind, _dot, ending = request.path_params["name"].partition(".")
     asked = dict(request.query_params)
-    wish = Wish(kind, state.parse(asked), asked.get("frame", ""), ending)
+    wish = Wish(kind, with_look(state.parse(asked), asked), asked.get("frame", ""), ending)
     made = Made(datetime.now(UTC), viewer.name)
     return answers.taken_away(await backend.run(lambda: make(wish, made), slow=True))
 

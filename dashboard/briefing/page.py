@@ -59,15 +59,20 @@ class Made:
     by: str
 
 
-def frame_of(land: Land, form: Format) -> Frame:
-    """Lay the map's frame around everything, as large as it fits.
+def frame_of(land: Land, form: Format, part: Box | None = None) -> Frame:
+    """Lay the map's frame around everything or a part of the ground, as large as it fits.
 
     Where people measure, to a scale of two digits (1:3,100): a bar goes with it, and the usual
     steps (1:3,000, 1:4,000) would leave up to half of the sheet empty.
+
+    Parameters
+    ----------
+    part
+        West, south, east, north, metres; it may touch the map's edge.
     """
     wide, high = form.map_mm
-    west, south, east, north = land.terrain.bounds
-    margin = wide * MARGIN_SHARE
+    west, south, east, north = part or land.terrain.bounds
+    margin = 0.0 if part else wide * MARGIN_SHARE
     room_w, room_h = wide - 2 * margin, high - 2 * margin
     needed = MM_PER_M * max((east - west) / room_w, (north - south) / room_h, SMALLEST)
     step = 10 ** max(int(math.log10(needed)) - 1, 0) if form.round_scale else 1
@@ -128,12 +133,16 @@ def map_of(
     pen: Pen,
     over: Sequence[str] = (),
 ) -> Page:
-    """Put the map together: its drawing (`over` as in `svg_of`), its words, bar and arrow."""
+    """Put the map together: its drawing (`over` as in `svg_of`), its words, bar and arrow.
+
+    A `MapBoard` may have signs, which stand above the drawing.
+    """
     frame, furniture = view.frame, furniture_of(view, pen)
     length = scale_m(frame)
+    signs = board.signs if isinstance(board, MapBoard) else ()
     return {
         **_size(frame),
-        "svg": svg_of(land, view, state, discs, pen, over),
+        "svg": svg_of(land, view, state, discs, pen, over, signs),
         "labels": [asdict(label) for label in board.labels],
         "arrow": {"box": furniture.arrow, "text": _("N")},
         "bar": {
@@ -252,6 +261,12 @@ def lines_legend(land: Land | None, state: MapState) -> Page:
         rows.append({"sign": "grid", "text": _("Border of a grid")})
     if state.focus.grid:
         rows.append({"sign": "chosen", "text": _("Chosen grid")})
+    if state.focus.building:
+        rows.append({"sign": "chosen", "text": _("Chosen building")})
+    if state.focus.point:
+        rows.append({"sign": "spot", "text": _("Chosen thing")})
+    if "sub_district" in state.layers:
+        rows.append({"sign": "sub_district", "text": _("Sub-district")})
     if land is not None and land.terrain.boundary is not None:
         rows.append({"sign": "edge", "text": _("Community boundary")})
     full = [{"color": "", "mark": "", "count": "", **row} for row in rows]

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from dashboard import facts, picture_map, rankings, state, verdicts, wording
+from dashboard.briefing import view_report
 from dashboard.briefing.captions import (
+    MapBoard,
     Sizes,
     label_areas,
     label_grids,
+    label_numbers,
     label_roads,
     mark_discs,
 )
-from dashboard.briefing.drawing import Pen
+from dashboard.briefing.drawing import SPOT_MM, Pen, crowded, number_styles, on_map
 from dashboard.briefing.formats import PEN_SHARE, VIEW_FORMATS, Format
+from dashboard.briefing.heaps import Heaps, read_heaps
 from dashboard.briefing.kinds import Kind, Order
 from dashboard.briefing.land import Land, read_land
+from dashboard.briefing.look import SeenState, level_of, part_of
 from dashboard.briefing.marks import Marks
 from dashboard.briefing.page import (
     Made,
@@ -28,18 +34,31 @@ from dashboard.briefing.page import (
     few_legend,
     footer_of,
     frame_of,
-    joined,
     legend_of,
     lines_legend,
     map_of,
     nothing_to_draw,
     place_of,
 )
+from dashboard.briefing.parts import (
+    UNIT,
+    Parts,
+    draw_parts,
+    label_sub_districts,
+    read_parts,
+    units_on,
+)
+from dashboard.briefing.picked import Picked, picked_of
+from dashboard.briefing.points_legend import points_legends
 from dashboard.briefing.press import press
 from dashboard.briefing.runs import plain_text, runs_of
+from dashboard.briefing.tallies import put_marks
+from dashboard.briefing.writing import OFFICE, written
 from dashboard.choropleth import Classes
+from dashboard.legends import elderly_legend, facility_legend, party_legend, ticket_legend
 from dashboard.maps import MapState
-from dashboard.services import overview
+from dashboard.services import overview, things
+from dashboard.services.base import viewer
 from dashboard.services.overview import Area, Picture
 from dashboard.services.territory import Scope
 from dashboard.state import PageState
@@ -47,7 +66,7 @@ from geo import settings
 from geo.errors import N_
 from geo.indicators import INDICATORS
 from geo.layers import LAYERS
-from geo.papers.drawing import look
+from geo.papers.drawing import View, look
 from geo.papers.wording import clean, width_em, wrap
 from geo.periods import PERIODS
 from geo.words import _
@@ -56,8 +75,17 @@ NAME_AIR_EM: Final = 0.4
 WIDEST_NAME_EM: Final = 12.0
 """A longer name in the ranking ends in an ellipsis; the map and the card have it all."""
 
-DRAWN: Final = ("facility", "label")
-"""The switchable layers a briefing draws besides grids and buildings."""
+NUMBERS_FROM: Final = 17.0
+"""Zoom of a small screen from which the page's map numbers buildings."""
+
+EXPLAINED: Final = frozenset({"ticket", "elderly", "party_household", "facility"})
+"""Layers of points with a legend of their own."""
+
+MORE_LEGEND: Final = 0.3
+"""For each of these but one, the legend is so much higher."""
+
+NUMBER_SHARE: Final = 0.7
+"""Size of a building's number, of running text."""
 
 
 @dataclass(frozen=True)
@@ -96,36 +124,45 @@ def document_of(question: Question, form: Format, made: Made) -> Page:
     made
         Who makes it, and when.
     """
+    question, refused = _allowed(question)
     scope, asked, picture = question.scope, question.state, question.picture
-    land = read_land(scope)
-    shown, hatch_lowest = _map_state(question)
-    drawn, scale, marks = nothing_to_draw(form), None, None
-    if land is not None:
-        frame = frame_of(land, form)
-        view = look(land.terrain, frame)
-        marks = _marks(land, view, asked, form)
-        pen = Pen(form.text * PEN_SHARE, hatch_lowest)
-        board = board_of(view, pen)
-        _words(land, view, board, shown, marks, form)
-        drawn = map_of(land, view, shown, board, marks.discs, pen)
-        scale = frame.scale if form.round_scale else None
+    form, land = roomier(form, asked), read_land(scope)
+    found = things.chosen(scope, asked, picture.period)
+    picked = picked_of(scope, picture, found, land) if found else None
+    drawing = _drawing(question, land, picked, form)
     title = _title(scope, asked)
     parts = {
         "heading": {
             "title": title,
             "sub": [clean(f"{scope.street.place} {scope.street.name}"), _period(picture)],
-            "facts": facts_of(scope, made, scale),
+            "facts": facts_of(scope, made, drawing.scale if form.round_scale else None),
         },
         "strip": [_cell(cell) for cell in verdicts.strip_cells(picture)],
-        "map": drawn,
-        "legends": _legends(shown, land, marks, hatch_lowest=hatch_lowest),
+        "map": drawing.map,
+        "legends": drawing.legends,
         "sentences": _sentences(picture),
-        "card": _card(picture, asked),
+        "card": _thing_card(picked) if picked else _card(picture, asked),
         "ranking": ranking_of(question),
-        "notes": _notes(asked),
+        "notes": [*refused, *_notes(question), *([picked.note] if picked and picked.note else [])],
         "footer": footer_of(scope, made, schematic=land is not None and land.schematic),
     }
     return document(form, title, made, parts)
+
+
+def roomier(form: Format, asked: PageState) -> Format:
+    """Give the legend more room at the map's cost where several layers of points are explained."""
+    layers = sum(layer in EXPLAINED for layer in asked.layers)
+    more = min(max(layers - 1, 0) * MORE_LEGEND * form.legend, form.map_h / 4)
+    return replace(form, legend=form.legend + more, map_h=form.map_h - more)
+
+
+def _allowed(question: Question) -> tuple[Question, list[str]]:
+    """Leave out the layers this viewer may not see, and say so."""
+    asked, role = question.state, viewer().role
+    refused = [key for key in asked.layers if key in LAYERS and role not in LAYERS[key].roles]
+    kept = tuple(key for key in asked.layers if key not in refused)
+    told = [_("You may not see the layer “{name}”.", name=_(LAYERS[key].label)) for key in refused]
+    return replace(question, state=replace(asked, layers=kept)), told
 
 
 def _title(scope: Scope, asked: PageState) -> str:
@@ -142,47 +179,148 @@ def _period(picture: Picture) -> str:
 # ------------------------------------------------------------------------------------- the map
 
 
-def _map_state(question: Question) -> tuple[MapState, bool]:
+@dataclass(frozen=True)
+class Drawing:
+    """The map, its legends, and its scale; None where there is no map."""
+
+    map: Page
+    legends: list[Page]
+    scale: int | None
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a map is drawn with.
+
+    Attributes
+    ----------
+    land, view, board, pen
+        What there is, what of it is seen, what stands on it, how it is drawn.
+    level
+        Zoom of a small screen that shows as much.
+    parts, marks
+        Sub-districts and stairwells, and facilities.
+    text
+        Size of running text.
+    """
+
+    land: Land
+    view: View
+    board: MapBoard
+    pen: Pen
+    level: float
+    parts: Parts
+    marks: Marks
+    text: float
+
+
+def _drawing(question: Question, land: Land | None, picked: Picked | None, form: Format) -> Drawing:
+    """Draw the map; where there is nothing to draw, say so."""
+    asked = question.state
+    tickets = overview.ticket_signs(question.scope, question.picture.period, asked.cls)
+    shown, hatch_lowest = _map_state(question, tickets, picked)
+    if land is None:
+        legends = _legends(shown, [], None, hatch_lowest=hatch_lowest)
+        return Drawing(nothing_to_draw(form), legends, None)
+    sheet = _sheet(question, land, form, Pen(form.text * PEN_SHARE, hatch_lowest))
+    heaps = read_heaps(question.scope, land.terrain.crs, asked, question.picture.period)
+    sheet.board.signs.extend(draw_parts(sheet.parts, sheet.view, sheet.pen.weight))
+    mark_discs(sheet.board, sheet.marks.discs)
+    if shown.focus.point:
+        at, reach = on_map(land, sheet.view, shown.focus.point), SPOT_MM * sheet.pen.weight
+        sheet.board.reserve((at.x - reach, at.y - reach, at.x + reach, at.y + reach))
+    _words(sheet, shown, heaps.values())
+    drawn = map_of(land, sheet.view, shown, sheet.board, sheet.marks.discs, sheet.pen)
+    points = points_legends(asked, heaps, tickets)
+    legends = _legends(shown, points, sheet, hatch_lowest=hatch_lowest)
+    return Drawing(drawn, legends, sheet.view.frame.scale)
+
+
+def _sheet(question: Question, land: Land, form: Format, pen: Pen) -> Sheet:
+    """Choose the part of the ground, and look at what is there."""
+    asked, terrain = question.state, land.terrain
+    part = part_of(asked, terrain.crs, terrain.bounds)
+    frame = frame_of(land, form, part)
+    view = look(terrain, frame)
+    level = asked.look.level if part and isinstance(asked, SeenState) and asked.look else None
+    level = level or level_of(frame, terrain.crs)
+    kinds = asked.kind if "facility" in asked.layers else None
+    return Sheet(
+        land=land,
+        view=view,
+        board=board_of(view, pen),
+        pen=pen,
+        level=level,
+        parts=read_parts(question.scope, terrain.crs, asked, level),
+        marks=Marks(land, view, kinds, form.text),
+        text=form.text,
+    )
+
+
+def _map_state(
+    question: Question, tickets: Mapping[str, int], picked: Picked | None
+) -> tuple[MapState, bool]:
     """Return what the page's map shows, and whether its first class needs a hatch in grey."""
     scope, asked, grids = question.scope, question.state, question.picture.grids
-    layers = tuple(layer for layer in asked.layers if layer in DRAWN)
     classes = picture_map.classes(scope, grids, asked.ind)
-    shown = picture_map.map_state(scope, grids, replace(asked, layers=layers), classes, {})
+    shown = picture_map.map_state(scope, grids, asked, classes, tickets)
+    focus = replace(
+        shown.focus,
+        building=picked.building if picked else None,
+        point=picked.point if picked else None,
+    )
     below = classes is not None and classes.ramp == "norm" and classes.counts[0] > 0
-    return shown, below and asked.mode == "indicator"
+    return replace(shown, focus=focus), below and asked.mode == "indicator"
 
 
-def _marks(land: Land, view: Any, asked: PageState, form: Format) -> Marks:
-    kinds = asked.kind if "facility" in asked.layers else None
-    return Marks(land, view, kinds, form.text)
+def _words(sheet: Sheet, shown: MapState, heaps: Collection[Heaps]) -> None:
+    """Label the map: the grids first, then what is counted; the rest where room is left.
 
-
-def _words(land: Land, view: Any, board: Any, shown: MapState, marks: Marks, form: Format) -> None:
-    """Label the map: the grids first, roads and places where room is left."""
-    sizes = Sizes(grid=form.text, road=form.text * 0.72, place=form.text * 0.66)
-    mark_discs(board, marks.discs)
+    With points on it, grids have only their codes, as on the page.
+    """
+    land, view, board, text = sheet.land, sheet.view, sheet.board, sheet.text
+    sizes = Sizes(grid=text, road=text * 0.72, place=text * 0.66)
+    said: Mapping[int, Sequence[str]] = shown.grid_labels if shown.labels else {}
+    if crowded(shown):
+        said = {grid: (lines[0].split(" ")[0],) for grid, lines in said.items()}
+    label_grids(land, view, board, said, sizes)
+    label_sub_districts(sheet.parts, view, board, sizes.road)
+    for layer in heaps:
+        put_marks(layer, view.frame, board, text, math.sqrt(len(heaps)))
     if not shown.labels:
         return
-    label_grids(land, view, board, shown.grid_labels, sizes)
+    if sheet.level >= NUMBERS_FROM:
+        label_numbers(land, view, board, number_styles(land, shown), text * NUMBER_SHARE)
     label_roads(land, view, board, sizes.road)
     label_areas(land, view, board, sizes.place, land.grid_names)
 
 
 def _legends(
-    shown: MapState,
-    land: Land | None,
-    marks: Marks | None,
-    *,
-    hatch_lowest: bool,
+    shown: MapState, points: list[Page], sheet: Sheet | None, *, hatch_lowest: bool
 ) -> list[Page]:
+    """Explain colours, points and lines, in the order of the page."""
+    counting = _page_titles()
     colours = [
         legend_of(one, hatch_lowest=hatch_lowest and place == 0)
         for place, one in enumerate(shown.legends)
-        if one.title != _("Facilities")
+        if one.title not in counting
     ]
-    points = marks.legend() if marks else None
+    land = sheet.land if sheet else None
+    facilities = sheet.marks.legend() if sheet else None
+    lines = lines_legend(land, shown)
+    if sheet and len(units_on(sheet.parts, sheet.view)):
+        row = {"sign": "dot", "color": UNIT, "mark": "", "text": _("Units"), "count": ""}
+        lines = {**lines, "rows": [*lines["rows"], row]}
     few = few_legend(land, shown)
-    return [*colours, *few, *([points] if points else []), lines_legend(land, shown)]
+    return [*colours, *few, *points, *([facilities] if facilities else []), lines]
+
+
+def _page_titles() -> set[str]:
+    """Return the titles of the page's legends of points: a paper has its own."""
+    return {
+        one.title
+        for one in (ticket_legend({}, ()), elderly_legend(()), party_legend(), facility_legend(()))
+    }
 
 
 # -------------------------------------------------------------------------------------- figures
@@ -210,6 +348,15 @@ def _card(picture: Picture, asked: PageState) -> Page | None:
         "title": clean(area.label),
         "line": clean(facts.area_line(area)),
         "rows": [_fact(row) for row in facts.of_area(picture, area)],
+    }
+
+
+def _thing_card(picked: Picked) -> Page:
+    """Return the card of a picked thing."""
+    return {
+        "title": plain_text(picked.title),
+        "line": plain_text(picked.line),
+        "rows": [_fact(row) for row in picked.rows],
     }
 
 
@@ -254,14 +401,23 @@ def _nothing_known(picture: Picture, label: str) -> str:
     return _("There are no figures of “{indicator}” in this period.", indicator=label)
 
 
-def _notes(asked: PageState) -> list[str]:
-    """Name the layers the page shows and this briefing does not draw."""
-    left = [_(LAYERS[key].label) for key in asked.layers if key not in DRAWN]
-    return [_("Not drawn here: {layers}.", layers=joined(left))] if left else []
+def _notes(question: Question) -> list[str]:
+    """Say what the page says of its ticket filters."""
+    asked = question.state
+    if "ticket" not in asked.layers:
+        return []
+    tickets = overview.ticket_signs(question.scope, question.picture.period, asked.cls)
+    if not any(tickets.get(sign) for sign in asked.sign):
+        return [_("No tickets match.")]
+    return [_("Filtered: {n} ticket classes", n=len(asked.cls))] if asked.cls else []
 
 
 def _body(order: Order) -> bytes:
-    page = document_of(question_of(order.scope, order.state), order.form, order.made)
+    question = question_of(order.scope, order.state)
+    if order.ending in OFFICE:  # the frame is what a slide's map fills, whatever was asked for
+        page = document_of(question, VIEW_FORMATS["slide"], order.made)
+        return written(view_report.report_of(page), order)
+    page = document_of(question, order.form, order.made)
     return press(page, order.made.at, order.ending, order.form.ppi)
 
 
@@ -276,5 +432,5 @@ def _stamp(order: Order) -> str:
 
 
 KIND: Final = Kind(
-    N_("This view"), VIEW_FORMATS, ("png", "pdf"), _body, _file_title, stamp=_stamp
+    N_("This view"), VIEW_FORMATS, ("png", "pdf", *OFFICE), _body, _file_title, stamp=_stamp
 )
