@@ -276,7 +276,7 @@ def by_area(told: Told) -> AreaTable:
         Column(_("Grid") if told.scope.community else _("Community")),
         Column(_("Buildings") if told.found.by_buildings else _("People")),
         Column(_("Get there")),
-        Column(_("Share"), bar=True),
+        Column(_("Share of people"), bar=True),
     ]
     if places is not None:
         columns.append(Column(_("Places/1,000"), _("Places per 1,000 people of the group here")))

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from dashboard import figures
-from dashboard.briefing.office_charts import Painted
+from dashboard.briefing.office.charts import Painted
 from dashboard.briefing.report import (
     Block,
     Chart,

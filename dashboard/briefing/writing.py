@@ -6,11 +6,11 @@ from typing import Final
 
 from dashboard.briefing.formats import Ending
 from dashboard.briefing.kinds import Order
+from dashboard.briefing.office.document import text_document
+from dashboard.briefing.office.slides import slides
 from dashboard.briefing.press import press
 from dashboard.briefing.report import Report
 from dashboard.briefing.report_page import document_of
-from dashboard.briefing.slides import slides
-from dashboard.briefing.textfile import text_document
 
 OFFICE: Final[tuple[Ending, ...]] = ("pptx", "docx")
 """Kinds of file that are meant to be changed."""

@@ -22,17 +22,14 @@ from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
 from dashboard import norm_lines, state, verdicts, visit_rows
-from dashboard.briefing import (
-    monthly,
-    monthly_spots,
-    monthly_tickets,
-    monthly_watch,
-    monthly_words,
-    report_page,
-)
+from dashboard.briefing import monthly, report_page
 from dashboard.briefing.formats import REPORT_FORMATS
 from dashboard.briefing.kinds import Order
-from dashboard.briefing.monthly_words import Told
+from dashboard.briefing.monthly import spots as monthly_spots
+from dashboard.briefing.monthly import tickets as monthly_tickets
+from dashboard.briefing.monthly import watch as monthly_watch
+from dashboard.briefing.monthly import words as monthly_words
+from dashboard.briefing.monthly.words import Told
 from dashboard.briefing.page import Made
 from dashboard.briefing.press import press
 from dashboard.briefing.report import Chart, Kpis, Plate, Report, Section, Series, Table

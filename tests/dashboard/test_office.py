@@ -23,6 +23,8 @@ from pptx.util import Emu
 from dashboard import state
 from dashboard.briefing import view, view_report
 from dashboard.briefing.formats import VIEW_FORMATS
+from dashboard.briefing.office.document import text_document
+from dashboard.briefing.office.slides import slides
 from dashboard.briefing.page import Made
 from dashboard.briefing.report import (
     Chart,
@@ -35,8 +37,6 @@ from dashboard.briefing.report import (
     Table,
 )
 from dashboard.briefing.runs import runs_of
-from dashboard.briefing.slides import slides
-from dashboard.briefing.textfile import text_document
 from dashboard.services import territory
 from geo import words
 from geo.papers.wording import wrap

@@ -9,7 +9,7 @@ from typing import Final
 
 from dashboard import figures, wording
 from dashboard.briefing.drawing import PALETTE
-from dashboard.briefing.monthly_words import (
+from dashboard.briefing.monthly.words import (
     WITHHELD,
     Told,
     class_name,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from dashboard import figures, load_map, load_rows, spot_rows
-from dashboard.briefing.monthly_maps import Atlas
-from dashboard.briefing.monthly_spots import hot
-from dashboard.briefing.monthly_words import Told, joined, listed, n_of, said
+from dashboard.briefing.monthly.maps import Atlas
+from dashboard.briefing.monthly.spots import hot
+from dashboard.briefing.monthly.words import Told, joined, listed, n_of, said
 from dashboard.briefing.report import Block, Section, Table
 from dashboard.services.overview import Area
 from dashboard.state import DEFAULT

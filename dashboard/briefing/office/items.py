@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dashboard.briefing.deck import ROOM, Slide
-from dashboard.briefing.drawingml import Box
-from dashboard.briefing.office_charts import Look, lying, slices, top_of
-from dashboard.briefing.page import Made
-from dashboard.briefing.plates import Drawn, drawn
-from dashboard.briefing.report import Block, Chart, Kpis, Plate, Table
-from dashboard.briefing.slide_tables import Grid
-from dashboard.briefing.slide_texts import (
+from dashboard.briefing.office.charts import Look, lying, slices, top_of
+from dashboard.briefing.office.deck import ROOM, Slide
+from dashboard.briefing.office.drawingml import Box
+from dashboard.briefing.office.plates import Drawn, drawn
+from dashboard.briefing.office.tables import Grid
+from dashboard.briefing.office.texts import (
     FULL,
     TITLE_HIGH,
     Cards,
@@ -21,6 +19,8 @@ from dashboard.briefing.slide_texts import (
     draw_note,
     note_high,
 )
+from dashboard.briefing.page import Made
+from dashboard.briefing.report import Block, Chart, Kpis, Plate, Table
 
 MOST_BARS: Final = 22
 MOST_NARROW: Final = 12

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Final
 
 from dashboard import verdicts, wording
-from dashboard.briefing.monthly_spots import summary as spots_summary
-from dashboard.briefing.monthly_watch import summary as watch_summary
-from dashboard.briefing.monthly_words import (
+from dashboard.briefing.monthly.spots import summary as spots_summary
+from dashboard.briefing.monthly.watch import summary as watch_summary
+from dashboard.briefing.monthly.words import (
     Told,
     against,
     changes,

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from dashboard import figures, spot_map, spot_rows
 from dashboard.briefing.drawing import Disc
-from dashboard.briefing.monthly_maps import SPOT_COLOR, SPOT_MM, Atlas
-from dashboard.briefing.monthly_words import Told, class_name, joined, n_of, said
+from dashboard.briefing.monthly.maps import SPOT_COLOR, SPOT_MM, Atlas
+from dashboard.briefing.monthly.words import Told, class_name, joined, n_of, said
 from dashboard.briefing.report import Block, Section, Table
 from dashboard.services import monthly
 from dashboard.state import DEFAULT

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from dashboard import figures, party_rows, reach_rows, visit_rows
-from dashboard.briefing.monthly_tickets import history
-from dashboard.briefing.monthly_words import Told, frame_table, joined, n_of, said, table_of
+from dashboard.briefing.monthly.tickets import history
+from dashboard.briefing.monthly.words import Told, frame_table, joined, n_of, said, table_of
 from dashboard.briefing.report import Block, Section
 from dashboard.reach_rows import Told as Reached
 from dashboard.services import contacting, reaching

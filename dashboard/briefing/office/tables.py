@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from dashboard.briefing.deck import ROOM, Slide
-from dashboard.briefing.drawingml import CELL_PAD, Box, Cell, CellLook, Para
-from dashboard.briefing.office import CARE, LINE, PANEL, SOFT, broken, joined_lines, plain_run
-from dashboard.briefing.report import Table
-from dashboard.briefing.slide_texts import (
+from dashboard.briefing.office.deck import ROOM, Slide
+from dashboard.briefing.office.drawingml import CELL_PAD, Box, Cell, CellLook, Para
+from dashboard.briefing.office.dress import CARE, LINE, PANEL, SOFT, broken, joined_lines, plain_run
+from dashboard.briefing.office.texts import (
     FULL,
     HALF,
     TITLE_HIGH,
@@ -21,6 +20,7 @@ from dashboard.briefing.slide_texts import (
     draw_note,
     note_high,
 )
+from dashboard.briefing.report import Table
 from geo.papers.wording import width_em
 
 TABLE_SIZES: Final = (11.0, 10.5, 10.0, 9.5, 9.0, 8.5, 8.0, 7.5, 7.0)

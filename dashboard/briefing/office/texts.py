@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from dashboard.briefing.deck import ROOM, Slide
-from dashboard.briefing.drawingml import CELL_PAD, Box, Cell, CellLook, Para
-from dashboard.briefing.office import (
+from dashboard.briefing.office.deck import ROOM, Slide
+from dashboard.briefing.office.drawingml import CELL_PAD, Box, Cell, CellLook, Para
+from dashboard.briefing.office.dress import (
     LINE,
     PANEL,
     broken,

@@ -98,7 +98,7 @@ class Atlas:
         label_areas(land, view, board, sizes.place, land.grid_names)
         over = _cells(land, view, state.cells) if state.cells else []
         legends = [_legend(one) for one in state.legends]
-        facts = facts_of(self.scope, self.made, frame.scale)
+        facts = facts_of(self.scope, self.made, frame.scale if form.round_scale else None)
         return Plate(
             title,
             map_of(land, view, state, board, discs, pen, over),

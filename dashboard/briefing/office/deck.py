@@ -19,8 +19,18 @@ from pptx.parts.chart import ChartPart
 from pptx.parts.embeddedpackage import EmbeddedXlsxPart
 from pptx.util import Pt
 
-from dashboard.briefing.drawingml import SPACES, Box, Para, Row, cell_xml, emu, frame_xml, rule_xml
-from dashboard.briefing.office import (
+from dashboard.briefing.office.charts import CONTENT_TYPE, Look, chart_xml, workbook
+from dashboard.briefing.office.drawingml import (
+    SPACES,
+    Box,
+    Para,
+    Row,
+    cell_xml,
+    emu,
+    frame_xml,
+    rule_xml,
+)
+from dashboard.briefing.office.dress import (
     BORDER,
     CARE,
     INK,
@@ -33,7 +43,6 @@ from dashboard.briefing.office import (
     themed,
     tongue,
 )
-from dashboard.briefing.office_charts import CONTENT_TYPE, Look, chart_xml, workbook
 from dashboard.briefing.page import Made
 from dashboard.briefing.report import Chart, Report
 from dashboard.briefing.runs import Run

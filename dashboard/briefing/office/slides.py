@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dashboard.briefing.deck import BOTTOM, MARGIN, ROOM, TOP, Deck, Slide
-from dashboard.briefing.drawingml import Box, Para
-from dashboard.briefing.office import LINE, line_count, plain_run
+from dashboard.briefing.office.deck import BOTTOM, MARGIN, ROOM, TOP, Deck, Slide
+from dashboard.briefing.office.drawingml import Box, Para
+from dashboard.briefing.office.dress import LINE, line_count, plain_run
+from dashboard.briefing.office.items import Picture, items_of
+from dashboard.briefing.office.texts import GAP, Item, Words
 from dashboard.briefing.page import Made
 from dashboard.briefing.report import Kpis, Report, Section
-from dashboard.briefing.slide_items import Picture, items_of
-from dashboard.briefing.slide_texts import GAP, Item, Words
 from geo.words import _
 
 COVER_FROM: Final = 3

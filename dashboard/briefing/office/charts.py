@@ -16,7 +16,7 @@ from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
 from dashboard import figures
-from dashboard.briefing.office import BORDER, GOOD, INK, SOFT, escaped, quoted, rgb, tongue
+from dashboard.briefing.office.dress import BORDER, GOOD, INK, SOFT, escaped, quoted, rgb, tongue
 from dashboard.briefing.report import Chart, Series
 from geo.papers.wording import clean, wrap
 from geo.words import _

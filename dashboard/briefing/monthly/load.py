@@ -6,8 +6,8 @@ from typing import Final
 
 from dashboard import figures, load_map, load_rows, norm_lines, verdicts, wording
 from dashboard.briefing.drawing import PALETTE
-from dashboard.briefing.monthly_maps import Atlas
-from dashboard.briefing.monthly_words import Told, joined, n_of, said, table_of
+from dashboard.briefing.monthly.maps import Atlas
+from dashboard.briefing.monthly.words import Told, joined, n_of, said, table_of
 from dashboard.briefing.report import Block, Chart, Section, Series, Table
 from dashboard.norm_lines import Account
 from dashboard.services import weighing

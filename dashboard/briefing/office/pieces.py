@@ -16,8 +16,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt, RGBColor
 
-from dashboard.briefing.office import BORDER, PANEL, SOFT, WARN, rgb, tone_color
-from dashboard.briefing.office_charts import (
+from dashboard.briefing.office.charts import (
     CONTENT_TYPE,
     WORKBOOK_TYPE,
     Look,
@@ -25,7 +24,8 @@ from dashboard.briefing.office_charts import (
     lying,
     workbook,
 )
-from dashboard.briefing.plates import Drawn
+from dashboard.briefing.office.dress import BORDER, PANEL, SOFT, WARN, rgb, tone_color
+from dashboard.briefing.office.plates import Drawn
 from dashboard.briefing.report import Chart, Kpi, Sentence, Table
 from geo.papers.wording import width_em
 

@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dashboard.briefing.office import ACCENT, BORDER, INK, LINE, escaped, rgb, tone_color, tongue
+from dashboard.briefing.office.dress import (
+    ACCENT,
+    BORDER,
+    INK,
+    LINE,
+    escaped,
+    rgb,
+    tone_color,
+    tongue,
+)
 from dashboard.briefing.runs import Run
 
 EMU: Final = 12_700

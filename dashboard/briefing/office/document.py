@@ -13,7 +13,7 @@ from docx.oxml.ns import qn
 from docx.shared import Pt, RGBColor
 
 from dashboard.briefing.formats import REPORT_FORMATS
-from dashboard.briefing.office import (
+from dashboard.briefing.office.dress import (
     ACCENT,
     FONT,
     INK,
@@ -25,10 +25,7 @@ from dashboard.briefing.office import (
     themed,
     tongue,
 )
-from dashboard.briefing.page import Made
-from dashboard.briefing.plates import Drawn, drawn
-from dashboard.briefing.report import Block, Chart, Kpis, Plate, Report, Section, Table
-from dashboard.briefing.text_pieces import (
+from dashboard.briefing.office.pieces import (
     BULLET,
     CAPTION,
     NOTE,
@@ -40,6 +37,9 @@ from dashboard.briefing.text_pieces import (
     write_foot,
     write_runs,
 )
+from dashboard.briefing.office.plates import Drawn, drawn
+from dashboard.briefing.page import Made
+from dashboard.briefing.report import Block, Chart, Kpis, Plate, Report, Section, Table
 from geo.words import language
 
 PAGE: Final = REPORT_FORMATS["a4p"]

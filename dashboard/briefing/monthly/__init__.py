@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from dashboard import load_rows
-from dashboard.briefing import (
-    monthly_head,
-    monthly_load,
-    monthly_people,
-    monthly_spots,
-    monthly_tickets,
-    monthly_watch,
-)
 from dashboard.briefing.formats import REPORT_FORMATS, Format
 from dashboard.briefing.kinds import Kind, Order
 from dashboard.briefing.land import read_land
-from dashboard.briefing.monthly_maps import Atlas
-from dashboard.briefing.monthly_words import Told, month_name, withheld, without
+from dashboard.briefing.monthly import head as monthly_head
+from dashboard.briefing.monthly import load as monthly_load
+from dashboard.briefing.monthly import people as monthly_people
+from dashboard.briefing.monthly import spots as monthly_spots
+from dashboard.briefing.monthly import tickets as monthly_tickets
+from dashboard.briefing.monthly import watch as monthly_watch
+from dashboard.briefing.monthly.maps import Atlas
+from dashboard.briefing.monthly.words import Told, month_name, withheld, without
 from dashboard.briefing.page import Made, facts_of, footer_of, place_of
 from dashboard.briefing.report import Report, Section, Table
 from dashboard.briefing.writing import OFFICE, written
@@ -131,7 +130,9 @@ def _formulas() -> Section:
 
 
 def _body(order: Order) -> bytes:
-    return written(report_of(order.scope, order.state, order.made, order.form), order)
+    # A map on a slide is enlarged: no scale is printed there.
+    form = replace(order.form, round_scale=False) if order.ending == "pptx" else order.form
+    return written(report_of(order.scope, order.state, order.made, form), order)
 
 
 def _title(order: Order) -> str:
