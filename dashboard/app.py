@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import pages, state, theme
 from dashboard.views import (
+    briefings,
     comparing,
     coverage,
     drawing,
@@ -15,6 +16,7 @@ from dashboard.views import (
     imports,
     norms,
     overview,
+    screen,
     staffing,
 )
 from geo.words import _, language
@@ -36,6 +38,9 @@ def _navigation() -> dict[str, list[st.Page]]:
         _("Services"): [
             st.Page(coverage.page, title=_("Workload & coverage"), url_path="coverage"),
         ],
+        _("Reports"): [
+            st.Page(briefings.page, title=_("Briefings"), url_path="briefings"),
+        ],
         _("Data"): [
             st.Page(norms.page, title=_("Norms & indicators"), url_path="norms"),
             st.Page(imports.page, title=_("Import log"), url_path="imports"),
@@ -54,14 +59,17 @@ def _carry(page: str) -> None:
 
 
 def main() -> None:
-    """Draw header and page."""
-    state.read()
+    """Draw header and page, or the wall's picture without any header."""
+    asked = state.read()
     st.set_page_config(
         page_title=_("Wangge Atlas"),
         page_icon=str(_BRAND / "favicon.svg"),
         layout="wide",
         initial_sidebar_state="collapsed",
     )
+    if asked.screen:
+        _wall()
+        return
     st.logo(str(_BRAND / f"logo-{language()}-{theme.mode()}.svg"), size="medium")
     sections = _navigation()
     pages.remember([page for listed in sections.values() for page in listed])
@@ -69,6 +77,14 @@ def main() -> None:
     _carry(page.url_path)
     theme.apply_style()
     page.run()
+
+
+def _wall() -> None:
+    """Draw what a wall shows; the pages are there all the same, or their paths would be unknown."""
+    listed = [page for pages_of in _navigation().values() for page in pages_of]
+    st.navigation(listed, position="hidden")
+    theme.apply_style()
+    screen.page()
 
 
 main()

@@ -369,6 +369,13 @@ def tone_color(tone: Tone) -> str:
     return color
 
 
+def mark_colors() -> dict[str, Any]:
+    """Return the colours a legend's marks need besides their own, in the reader's theme."""
+    own, data = _own_colors()[theme.mode()], theme.palette()
+    names = ("ground", "inside", "halo", "icon", "unknown", "quiet")
+    return {name: own[name] for name in names} | {"facilities": dict(data.facilities)}
+
+
 @dataclass(frozen=True)
 class Focus:
     """What is chosen: a grid and a building by id, a point as (lon, lat) degrees."""
@@ -431,6 +438,8 @@ class MapState:
         Whom the data is from, plain text, small in the corner.
     look
         A place to zoom to, once.
+    wall
+        Whether it hangs on a wall: larger symbols and text, no controls, no view in the address.
     draft
         A draft to draw on (``DraftState`` in ``types.js``); the map then has drawing tools.
     """
@@ -460,6 +469,7 @@ class MapState:
     attribution: str = ""
     draft: Mapping[str, Any] | None = None
     look: Look | None = None
+    wall: bool = False
 
 
 @dataclass(frozen=True)
@@ -796,6 +806,7 @@ def state_json(state: MapState) -> dict[str, Any]:
         "attribution": state.attribution,
         "draft": None if state.draft is None else dict(state.draft),
         "look": None if state.look is None else asdict(state.look),
+        "wall": state.wall,
         "theme": theme.mode(),
         "words": _words() | {"classes": dict(state.class_names)},
     }

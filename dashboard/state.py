@@ -82,6 +82,21 @@ EVERY_SERVICE: Final = "all"
 
 PICKABLE: Final = ("building", "unit", "ticket", "facility", "elderly", "party_household")
 
+SCREEN: Final = "screen"
+"""The value of ``mode`` that shows the page on a wall; buildings then have no colour to choose."""
+
+SCENES: Final = {
+    "norms": N_("Norms"),
+    "tickets": N_("Tickets"),
+    "homes": N_("Homes"),
+    "services": N_("Services"),
+}
+"""What the wall shows in turn."""
+
+FEWEST_SECONDS: Final = 5
+MOST_SECONDS: Final = 600
+"""How long one of them may stay."""
+
 _STREET = re.compile(r"[0-9]{9}")
 _COMMUNITY = re.compile(r"[0-9]{12}|all")
 _GRID = re.compile(r"[0-9]{15}")
@@ -91,6 +106,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _AREA = re.compile(r"[0-9a-f.-]{1,40}")
 _NUMBER = re.compile(r"[0-9]{1,18}")
+_SECONDS = re.compile(r"[1-9][0-9]{0,2}")
 
 
 @dataclass(frozen=True)
@@ -133,6 +149,11 @@ class PageState:
         What is chosen of an answer: the key of an area, the number of a spot.
     since
         Day of a measure whose effect is looked at, ``YYYY-MM-DD``.
+    screen
+        Whether the place is shown on a wall: ``mode=screen``.
+    scenes, every, scene
+        What the wall shows, keys of `SCENES` in the order of showing, and seconds for each; and
+        the one it stands still at, if it does.
     sign, cls, care, kind
         Filters of the point layers: ticket signs and classes, care classes, facility kinds.
         Empty means all, except for ``sign``.
@@ -180,6 +201,10 @@ class PageState:
     cell: str | None = None
     spot: int | None = None
     since: str | None = None
+    screen: bool = False
+    scenes: tuple[str, ...] = tuple(SCENES)
+    every: int = 20
+    scene: str | None = None
     lang: str = words.DEFAULT_LANGUAGE
 
 
@@ -208,6 +233,18 @@ def _several(
 def _classes(value: str | None) -> tuple[str, ...]:
     named = (value or "").split(",")
     return tuple(sorted({word for word in named if _CLASS.fullmatch(word)}))
+
+
+def _in_order(known: Mapping[str, object], value: str | None) -> tuple[str, ...]:
+    """Read a comma list in its own order, each word once; without one, all that are known."""
+    named = dict.fromkeys((value or "").split(","))
+    return tuple(word for word in named if word in known) or tuple(known)
+
+
+def _seconds(value: str | None) -> int:
+    found = _like(_SECONDS, value)
+    fits = found is not None and FEWEST_SECONDS <= int(found) <= MOST_SECONDS
+    return int(found) if found and fits else DEFAULT.every
 
 
 def _number(value: str | None) -> int | None:
@@ -270,6 +307,10 @@ def parse(params: Mapping[str, str]) -> PageState:
         term=_like(_WORD, get("term")) or DEFAULT.term,
         scale=_among(SCALES, get("scale"), DEFAULT.scale),
         **_asked(params),
+        screen=get("mode") == SCREEN,
+        scenes=_in_order(SCENES, get("scenes")),
+        every=_seconds(get("every")),
+        scene=get("scene") if get("scene") in SCENES else None,
         lang=_among(words.LANGUAGES, get("lang"), DEFAULT.lang),
     )
 
@@ -313,6 +354,8 @@ def _spell_pick(layer: str, number: int) -> dict[str, str]:
 def _spell(name: str, value: Any) -> dict[str, str]:
     if name == "pick":
         return _spell_pick(*value)
+    if name == "screen":
+        return {"mode": SCREEN}
     return {name: ",".join(value) if isinstance(value, tuple) else str(value)}
 
 

@@ -1,4 +1,4 @@
-"""Take the pictures in the README: pages of the demo, in Chinese, 1366 x 768.
+"""Take the pictures in the README: pages of the demo, in Chinese, 1366 x 768, and the wall.
 
 ::
 
@@ -28,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SIZE = (1366, 768)
+WALL = (1920, 1080)
 DATA = ROOT / "build" / "screenshot-data"
 START_S = 60
 PAINT_MS = 60_000
@@ -136,6 +137,15 @@ def shoot_hotspots(page: Page, base: str, target: Path) -> None:
     page.screenshot(path=target)
 
 
+def shoot_screen(page: Page, base: str, target: Path) -> None:
+    """Keep the picture of the wall, in the size its type is set for."""
+    page.set_viewport_size({"width": WALL[0], "height": WALL[1]})
+    page.goto(f"{base}/?mode=screen&every=600&community={COMMUNITY}&embed_options=dark_theme")
+    settle(page)
+    page.locator(".wg-swatch").first.wait_for()
+    page.screenshot(path=target)
+
+
 def shoot_drawing(page: Page, base: str, target: Path) -> None:
     """Draw on a suggestion and keep the picture of the preview."""
     suggest = ["-m", "geo", "plan", "suggest", "--community", COMMUNITY, "--name", DRAFT]
@@ -161,6 +171,7 @@ SHOTS = {
     "screenshot.png": shoot_overview,
     "coverage.png": shoot_coverage,
     "hotspots.png": shoot_hotspots,
+    "screen.png": shoot_screen,
     "drawing.png": shoot_drawing,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -43,9 +44,29 @@ def row(page: PageState, scope: Scope, *, colours: bool = True, period: bool = T
         if colours:  # a briefing draws what the reader chose
             with st.container(key="brief_box", width="content"):
                 brief_button(wall=scope.community is not None)
+        with st.container(key="screen_box", width="content"):
+            _big_screen(page, scope)
         with st.container(key="share_box", width="content"):
             share()
         language_switch(page)
+
+
+def _big_screen(page: PageState, scope: Scope) -> None:
+    """Lead to the same place on a wall, in another tab."""
+    community = scope.community.code if scope.community else state.WHOLE_STREET
+    place = PageState(
+        street=scope.street.code,
+        community=community,
+        period=page.period,
+        screen=True,
+        lang=page.lang,
+    )
+    st.link_button(
+        _("Big screen"),
+        f"/?{urlencode(state.query(place))}",
+        icon=":material/tv:",
+        type="tertiary",
+    )
 
 
 def plan_row(page: PageState, scope: Scope) -> None:

@@ -53,7 +53,8 @@ function disc(row, { colors, icons }) {
   return box;
 }
 
-function swatch(row, model) {
+/** The mark of a row; the wall's legend draws it too. */
+export function swatch(row, model) {
   if (row.swatch === "hatch") return hatched(row.color, model.colors);
   if (row.swatch === "hatched_fill") return hatchedFill(row.color);
   if (row.swatch === "icon") return disc(row, model);

@@ -58,6 +58,7 @@ const EMPTY_STATE = {
   attribution: "",
   draft: null,
   look: null,
+  wall: false,
   theme: "light",
   words: FALLBACK_WORDS,
 };
@@ -176,6 +177,7 @@ class Atlas {
     const first = former === EMPTY_STATE;
     this.model.state = { ...EMPTY_STATE, ...state, ...(state.cells ? PLAIN : {}) };
     document.documentElement.dataset.theme = this.model.state.theme;
+    if (this.model.state.wall !== former.wall) this.#hang(this.model.state.wall);
     this.map.getContainer().setAttribute("aria-label", this.words.map);
     this.model.areas.use(this.model.state);
     this.model.cells.use(this.model.state.cells);
@@ -187,6 +189,13 @@ class Atlas {
     this.#invalidate("upper", ...(first || this.#changesLower(former) ? ["lower"] : []));
     if (this.broken) this.notes.say("library", this.words.noLibrary);
     this.markReady();
+  }
+
+  /** On a wall: everything larger, and nothing to handle. */
+  #hang(wall) {
+    document.documentElement.toggleAttribute("data-wall", wall);
+    this.view.writes = !wall;
+    this.model.k = adoptRootSize(wall);
   }
 
   /**
@@ -255,7 +264,7 @@ class Atlas {
     this.legend = new LegendCard(map);
     this.view = new View(map, () => ({ k: model.k, legendWidth: this.legend.width }));
     this.view.onResize = () => {
-      model.k = adoptRootSize();
+      model.k = adoptRootSize(model.state.wall);
       scale.options.maxWidth = 110 * model.k;
       this.#invalidate("lower", "upper");
       this.#wantTiles();

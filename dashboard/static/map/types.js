@@ -28,6 +28,7 @@
  * @property {DraftState|null} draft what is being drawn; null on other pages
  * @property {{id: number, box: [number, number, number, number]}|null} look zoom to a box
  *   (west, south, east, north) when the id is another
+ * @property {boolean} wall larger, and nothing to handle
  * @property {"light"|"dark"} theme
  * @property {Object<string, string>} words
  *

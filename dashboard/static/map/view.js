@@ -56,6 +56,8 @@ export class View {
     this.bounds = null;
     /** Whether the view is somebody's choice; else it follows the community and the window. */
     this.chosen = false;
+    /** Whether the page's address tells where the map looks. */
+    this.writes = true;
     map.on("moveend", () => this.#moved());
     this.observer = new ResizeObserver(() => this.#resized());
     this.observer.observe(map.getContainer());
@@ -126,6 +128,7 @@ export class View {
   /** Soon and once: browsers limit how often a page may change its address. */
   #write() {
     clearTimeout(this.timer);
+    if (!this.writes) return;
     this.timer = setTimeout(() => {
       const { lat, lng } = this.map.getCenter();
       const level = this.map.getZoom() - Math.log2(this.layout().k);
