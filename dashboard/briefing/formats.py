@@ -189,6 +189,87 @@ WALL_FORMATS: Final = {
 }
 """Of a wall map, by key."""
 
+REPORT_FORMATS: Final = {
+    "a4p": Format(
+        *("a4p", N_("A4 portrait"), "upright", "pdf", PAPER_PPI),
+        width=595.28,
+        height=841.89,
+        margin=42.0,
+        text=9.0,
+        header=18.0,
+        strip=0.0,
+        legend=0.0,
+        footer=26.0,
+        map_w=511.28,
+        map_h=330.0,
+        round_scale=True,
+    ),
+}
+"""Of a report that runs over several pages, by key; the map is its largest one."""
+
+SHEET_FORMATS: Final = {
+    made.key: made
+    for made in (
+        Format(
+            *("a4p", N_("A4 portrait"), "upright", "pdf", PAPER_PPI),
+            width=595.28,
+            height=841.89,
+            margin=28.0,
+            text=8.5,
+            header=46.0,
+            strip=106.0,
+            legend=32.0,
+            footer=24.0,
+            map_w=539.28,
+            map_h=358.0,
+            round_scale=True,
+        ),
+        Format(
+            *("a4", N_("A4 landscape"), "across", "pdf", PAPER_PPI),
+            width=841.89,
+            height=595.28,
+            margin=28.0,
+            text=8.5,
+            header=42.0,
+            strip=0.0,
+            legend=32.0,
+            footer=24.0,
+            map_w=422.0,
+            map_h=421.0,
+            round_scale=True,
+        ),
+        Format(
+            *("a3p", N_("A3 portrait"), "upright", "pdf", PAPER_PPI),
+            width=841.89,
+            height=1190.55,
+            margin=34.0,
+            text=10.0,
+            header=54.0,
+            strip=124.0,
+            legend=36.0,
+            footer=28.0,
+            map_w=773.89,
+            map_h=590.0,
+            round_scale=True,
+        ),
+        Format(
+            *("a3", N_("A3 landscape"), "across", "pdf", PAPER_PPI),
+            width=1190.55,
+            height=841.89,
+            margin=34.0,
+            text=10.0,
+            header=50.0,
+            strip=0.0,
+            legend=36.0,
+            footer=28.0,
+            map_w=776.0,
+            map_h=639.0,
+            round_scale=True,
+        ),
+    )
+}
+"""Of the sheet of a grid, by key; what is left beside or below the map is its table's."""
+
 
 def format_of(known: Mapping[str, Format], key: str) -> Format:
     """Return the format with a key.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from dashboard.briefing import plan_set, view, wall
+from dashboard.briefing import monthly, other_pages, plan_set, sheets, view, wall
 from dashboard.briefing.formats import Ending, format_of
 from dashboard.briefing.kinds import Kind, Order
 from dashboard.briefing.page import Made
@@ -26,6 +26,9 @@ MEDIA_TYPES: Final[dict[Ending, str]] = {
 
 KINDS: Final[dict[str, Kind]] = {
     "view": view.KIND,
+    **other_pages.KINDS,
+    "monthly": monthly.KIND,
+    "sheets": sheets.KIND,
     "wall": wall.KIND,
     "set": plan_set.KIND,
 }

@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 import streamlit as st
 
 from dashboard import choices, figures, headings, state
+from dashboard.briefing.formats import Ending
 from dashboard.briefing.kinds import Kind
 from dashboard.briefing.making import KINDS
 from dashboard.services import overview, spotting, territory
 from dashboard.services.territory import Scope
 from dashboard.state import PageState
 from dashboard.views import brief_series, context, empty
-from dashboard.views.brief_button import link
+from dashboard.views.brief_button import FILES, link
 from geo import periods
-from geo.errors import N_
 from geo.words import _
-
-BUTTONS: Final = {
-    "pdf": (N_("PDF"), ":material/picture_as_pdf:"),
-    "png": (N_("Picture"), ":material/image:"),
-    "pptx": (N_("Slides (PPTX)"), ":material/slideshow:"),
-    "docx": (N_("Text (DOCX)"), ":material/description:"),
-    "zip": (N_("One zip"), ":material/folder_zip:"),
-}
-"""What each kind of file is called on its button."""
 
 
 def page() -> None:
@@ -37,7 +27,7 @@ def page() -> None:
         empty.no_data(asked)
         return
     with st.container(key="briefings_page"):
-        context.row(asked, scope, colours=False, period=False)
+        context.row(asked, scope, colours=False, period=False, layers=False)
         left, right = st.columns(2)
         with left:
             _card("monthly", scope, asked)
@@ -116,11 +106,11 @@ def _size(kind: Kind, name: str) -> str:
 def _buttons(kind: Kind, name: str, asked: PageState, frame: str) -> None:
     with st.container(horizontal=True):
         for ending in _offered(kind, name, asked):
-            label, icon = BUTTONS[ending]
+            label, icon = FILES[ending]
             st.link_button(_(label), link(f"{name}.{ending}", asked, frame), icon=icon)
 
 
-def _offered(kind: Kind, name: str, asked: PageState) -> Sequence[str]:
+def _offered(kind: Kind, name: str, asked: PageState) -> Sequence[Ending]:
     """Leave out a picture of grid sheets where no single grid is chosen."""
     single = name != "sheets" or asked.grid is not None
     return [ending for ending in kind.endings if single or ending != "png"]

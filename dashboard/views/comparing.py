@@ -9,6 +9,7 @@ from dashboard.services import comparing, people
 from dashboard.services.comparing import Sides
 from dashboard.services.territory import Scope
 from dashboard.views import empty, plan_frame
+from dashboard.views.brief_button import page_button
 from geo.words import _
 
 MAP_SHARE = (0.58, 0.42)
@@ -49,6 +50,7 @@ def _bar(found: Sides) -> None:
         choices.select("other", _("Compared with"), others, str(found.first.id))
         with st.container(key="plan_facts"):
             st.markdown(" ")
+        page_button("compare")
 
 
 def _verdict(found: Sides) -> None:

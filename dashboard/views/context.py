@@ -21,7 +21,14 @@ from geo.schema import CARE_CLASSES, FACILITY_KINDS, TICKET_SIGNS
 from geo.words import _, language
 
 
-def row(page: PageState, scope: Scope, *, colours: bool = True, period: bool = True) -> None:
+def row(
+    page: PageState,
+    scope: Scope,
+    *,
+    colours: bool = True,
+    period: bool = True,
+    layers: bool = True,
+) -> None:
     """Draw the context row of a page that is about a territory and a period.
 
     Parameters
@@ -30,6 +37,8 @@ def row(page: PageState, scope: Scope, *, colours: bool = True, period: bool = T
         Whether the reader chooses what colours grids and buildings; else the page decides.
     period
         Whether the reader chooses the period here.
+    layers
+        Whether the page has a map whose layers are chosen here.
     """
     with st.container(key="context", horizontal=True, vertical_alignment="center", wrap=False):
         _where(scope)
@@ -37,10 +46,11 @@ def row(page: PageState, scope: Scope, *, colours: bool = True, period: bool = T
             choices.select("period", _("Period"), choices.translated(PERIODS), page.period)
         with st.container(key="facts"):
             st.markdown(_facts(scope))
-        with st.popover(_("Layers"), icon=":material/layers:", type="tertiary"):
-            if colours:
-                _colours(page)
-            _layers(page, scope)
+        if layers:
+            with st.popover(_("Layers"), icon=":material/layers:", type="tertiary"):
+                if colours:
+                    _colours(page)
+                _layers(page, scope)
         if colours:  # a briefing draws what the reader chose
             with st.container(key="brief_box", width="content"):
                 brief_button(wall=scope.community is not None)

@@ -30,6 +30,7 @@ from dashboard.services import people, planning
 from dashboard.services.planning import NEW, NOWHERE, Desk, Preview
 from dashboard.services.territory import Scope
 from dashboard.views import empty, plan_dialogs, plan_frame
+from dashboard.views.brief_button import page_button
 from geo.errors import WanggeError
 from geo.words import _, explain
 
@@ -215,6 +216,7 @@ def _bar(desk: Desk, table: Table) -> None:
         if st.button(_("Compare"), icon=":material/compare:", type="tertiary", key="to_compare"):
             state.put(plan=desk.plan.id)
             pages.go("compare")
+        page_button("plan")
         with st.popover(_("More"), icon=":material/more_horiz:", type="tertiary"):
             plan_dialogs.more(desk)
         _main_action(desk)

@@ -8,6 +8,7 @@ from dashboard import headings, registry_tables, state
 from dashboard.services import intake
 from dashboard.services.intake import Row
 from dashboard.views import context
+from dashboard.views.brief_button import page_button
 from geo.words import _
 
 
@@ -17,6 +18,7 @@ def page() -> None:
     with st.container(key="data_page"):
         with st.container(horizontal=True, vertical_alignment="center"):
             headings.title(_("Import log"))
+            page_button("imports", mapped=False)
             context.language_switch(asked)
         batches = intake.batches()
         if not batches:

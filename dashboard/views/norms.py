@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard import headings, registry_tables, state
 from dashboard.services import registry
 from dashboard.views import context
+from dashboard.views.brief_button import page_button
 from geo.words import _
 
 
@@ -16,6 +17,7 @@ def page() -> None:
     with st.container(key="data_page"):
         with st.container(horizontal=True, vertical_alignment="center"):
             headings.title(_("Norms & indicators"))
+            page_button("norms", mapped=False)
             context.language_switch(asked)
         headings.title(_("Norms"), 4)
         headings.quiet(_("A floor or ceiling with its source. The office may change it."))

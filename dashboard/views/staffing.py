@@ -23,6 +23,7 @@ from dashboard.services.planning import Desk
 from dashboard.services.rostering import Row
 from dashboard.services.territory import Scope
 from dashboard.views import empty, plan_frame
+from dashboard.views.brief_button import page_button
 from geo.errors import WanggeError
 from geo.periods import ZONE
 from geo.schema import GRID_ROLES
@@ -46,7 +47,9 @@ def _body(scope: Scope, community_id: int) -> None:
     names = plan_rows.plan_names(desk.plans)
     with st.container(key="plan_bar", horizontal=True, vertical_alignment="center", wrap=False):
         choices.select("plan", _("Plan"), names, str(desk.plan.id))
-        headings.quiet(plan_staff.verdict(desk))
+        with st.container(key="plan_facts"):
+            headings.quiet(plan_staff.verdict(desk))
+        page_button("staff")
     left, right = st.columns(MAP_SHARE, gap="xsmall")
     with left, st.container(key="draw_map"):
         maps.show(plan_staff.map_state(scope, desk), key="staff")

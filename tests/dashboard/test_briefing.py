@@ -721,11 +721,11 @@ def test_the_button_offers_every_size_and_the_wall_maps() -> None:
     app.selectbox(key="brief_frame").select("phone").run()
     offered = [urlsplit(one.proto.url) for one in app.get("link_button")]
     assert [one.path.rpartition("/")[2] for one in offered] == [
-        *("view.png", "view.pdf"),
+        *("view.png", "view.pdf", "view.pptx", "view.docx"),
         *("wall.pdf", "wall.pdf"),
     ]
     asked = [dict(parse_qsl(one.query)) for one in offered]
-    assert [one["frame"] for one in asked] == ["phone", "phone", "a1", "a0"]
+    assert [one["frame"] for one in asked] == [*("phone",) * 4, "a1", "a0"]
     assert {one["grid"] for one in asked} == {"530111007001003"}
     assert {one["lang"] for one in asked} == {"en"}
 
