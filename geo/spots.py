@@ -14,6 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geo import crs
 from geo.cases import Cases, to_degrees
+from geo.codes import serial
 
 Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
@@ -45,7 +46,13 @@ class Driver:
 
 @dataclass(frozen=True)
 class Address:
-    """A building tickets of a spot come from."""
+    """A building tickets of a spot come from.
+
+    Attributes
+    ----------
+    compound
+        What it belongs to: numbers begin anew in each compound. Its grid, where it has none.
+    """
 
     building_id: int
     compound: str
@@ -243,14 +250,16 @@ def top_addresses(cases: Cases, tickets: Positions | None, most: int) -> tuple[A
     building = building if tickets is None else building[tickets]
     calls = np.bincount(building[building >= 0], minlength=len(cases.buildings))
     order = np.argsort(-calls, kind="stable")[:most].tolist()
-    rows = cases.buildings[["id", "compound", "number", "name"]].to_dict("records")
-    return tuple(
-        Address(
-            int(rows[at]["id"]), rows[at]["compound"], rows[at]["number"], rows[at]["name"], int(n)
-        )
-        for at, n in ((at, calls[at]) for at in order)
-        if n > 0
-    )
+    return tuple(_address(cases, at, int(calls[at])) for at in order if calls[at] > 0)
+
+
+def _address(cases: Cases, at: int, calls: int) -> Address:
+    one = cases.buildings.iloc[at]
+    compound = one["compound"]
+    if not compound and one["grid"] >= 0:
+        grid = cases.grids.iloc[int(one["grid"])]
+        compound = f"{serial(grid['code'])} {grid['name']}".strip()
+    return Address(int(one["id"]), compound, one["number"], one["name"], calls)
 
 
 def weekly(day: npt.NDArray[np.int64], start: int, stop: int) -> tuple[int, ...]:

@@ -32,7 +32,7 @@ STEPS: Final = {"week": N_("By week"), "month": N_("By month")}
 RADII: Final = (100, 200, 300, 500)
 SIMULATIONS: Final = (199, 999, 9999)
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Of what the methods compute: kept answers of another version are not shown again."""
 
 _ASKS: Final[Mapping[str, tuple[str, ...]]] = {
