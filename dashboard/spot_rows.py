@@ -270,7 +270,10 @@ def histories(study: Study) -> AreaTable:
         if key in held
     )
     return AreaTable(
-        (Column(_("What became of it")), Column(_("Areas"), bar=True)), rows, sort=-1, name_rem=_NAME_REM
+        (Column(_("What became of it")), Column(_("Areas"), bar=True)),
+        rows,
+        sort=-1,
+        name_rem=_NAME_REM,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.services import overview, spotting, visiting
+from dashboard.services import overview, spotting, trending, visiting
 from dashboard.services.base import Edition, reading, viewer
 from dashboard.services.overview import UNKNOWN, Area, Figure, Picture, Values, recorded
 from dashboard.services.spotting import Kept
@@ -187,7 +187,7 @@ def _monthly(edition: Edition, ids: tuple[int, ...], month: Period, _scope: Scop
         year_before=past.peer(_area(_scope), year_before) if whole else {},
         categories=tuple(Category(**row) for row in rows),
         visiting=visited,
-        plans=_plans(found, month, names),
+        plans=trending.plans_of(found, month, names),
         began=began,
     )
 
@@ -264,15 +264,6 @@ def _picture(
 def _with(picture: Picture, **changes: Any) -> Picture:
     ground = picture.ground and replace(picture.ground, **changes)
     return replace(picture, ground=ground, **changes)
-
-
-def _plans(found: list[queries.Row], month: Period, names: Mapping[int, str]) -> tuple[str, ...]:
-    counted = dict.fromkeys(
-        row["plan_id"]
-        for row in found
-        if row["period_from"] == month.start and row["plan_id"] in names
-    )
-    return tuple(names[plan_id] for plan_id in counted)
 
 
 def total_before(found: Monthly, key: str) -> tuple[Figure, Figure]:

@@ -100,7 +100,7 @@ def _trend(edition: Edition, _scope: Scope, ids: tuple[int, ...], indicator: str
         else [Line(one.code, one.name, through("community", [one.id])) for one in scope.shown]
     )
     whole = ("community", scope.community.id) if scope.community else ("street", scope.street.id)
-    counted = [_plans(found, month, names) for month in months]
+    counted = [plans_of(found, month, names) for month in months]
     return Trend(
         indicator, tuple(months), through(whole[0], [whole[1]]), tuple(lines), tuple(counted)
     )
@@ -132,7 +132,8 @@ def _by_code(grids: list[queries.Row], now: tuple[int, ...]) -> dict[str, tuple[
     return dict(sorted(together.items()))
 
 
-def _plans(found: list[queries.Row], month: Period, names: Mapping[int, str]) -> tuple[str, ...]:
+def plans_of(found: list[queries.Row], month: Period, names: Mapping[int, str]) -> tuple[str, ...]:
+    """Return the names of the plans a month's figures were counted by."""
     counted = dict.fromkeys(
         row["plan_id"]
         for row in found

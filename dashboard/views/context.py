@@ -12,7 +12,7 @@ from dashboard.parts.share import share
 from dashboard.services import overview
 from dashboard.services.territory import Scope
 from dashboard.state import PageState
-from dashboard.views.brief_button import brief_button
+from dashboard.views.brief_button import brief_button, page_button
 from geo.errors import N_
 from geo.indicators import INDICATORS
 from geo.layers import LAYERS
@@ -59,6 +59,29 @@ def row(
         with st.container(key="share_box", width="content"):
             share()
         language_switch(page)
+
+
+def parts_row(field: str, parts: dict[str, str], chosen: str, kind: str, *, mapped: bool) -> None:
+    """Draw the parts of a page to choose from, and the button of its briefing.
+
+    Parameters
+    ----------
+    field
+        The field of `dashboard.state.PageState`.
+    parts
+        Value to label.
+    kind, mapped
+        As in `page_button`.
+    """
+    with st.container(
+        key="parts_row",
+        horizontal=True,
+        horizontal_alignment="distribute",
+        vertical_alignment="center",
+        wrap=False,
+    ):
+        choices.segments(field, _("Part of the page"), parts, chosen, label_visible=False)
+        page_button(kind, mapped=mapped)
 
 
 def _big_screen(page: PageState, scope: Scope) -> None:

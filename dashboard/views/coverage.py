@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard import choices, state
+from dashboard import state
 from dashboard.parts.address import keep_map_view
 from dashboard.services import territory
 from dashboard.services.territory import Scope
@@ -22,7 +22,6 @@ from dashboard.views import (
     tab_trends,
     tab_visits,
 )
-from dashboard.views.brief_button import page_button
 from geo.errors import N_
 from geo.words import _
 
@@ -50,13 +49,5 @@ def page() -> None:
         context.row(asked, scope, colours=False)
         keep_map_view()
         names = {key: _(name) for key, (name, _body) in TABS.items()}
-        with st.container(
-            key="parts_row",
-            horizontal=True,
-            horizontal_alignment="distribute",
-            vertical_alignment="center",
-            wrap=False,
-        ):
-            choices.segments("view", _("Part of the page"), names, asked.view, label_visible=False)
-            page_button("coverage", mapped=asked.view != "trends")
+        context.parts_row("view", names, asked.view, "coverage", mapped=asked.view != "trends")
         TABS[asked.view][1](scope, asked)

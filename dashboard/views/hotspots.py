@@ -15,7 +15,6 @@ from dashboard.services.territory import Scope
 from dashboard.spot_rows import Names
 from dashboard.state import PageState
 from dashboard.views import context, empty, spot_panel, tab_norms
-from dashboard.views.brief_button import page_button
 from geo.areas import UNITS
 from geo.errors import WanggeError
 from geo.hotspots import MODES
@@ -37,21 +36,8 @@ def page() -> None:
     with st.container(key="hotspots"):
         context.row(asked, scope, colours=False, period=False)
         keep_map_view()
-        with st.container(
-            key="parts_row",
-            horizontal=True,
-            horizontal_alignment="distribute",
-            vertical_alignment="center",
-            wrap=False,
-        ):
-            choices.segments(
-                "method",
-                _("Part of the page"),
-                choices.translated(METHODS),
-                asked.method,
-                label_visible=False,
-            )
-            page_button("hotspots")
+        methods = choices.translated(METHODS)
+        context.parts_row("method", methods, asked.method, "hotspots", mapped=True)
         _body(scope, overview.picture(scope, asked.period))
 
 
