@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -57,18 +56,7 @@ POINTS = "ticket,elderly,party_household,label"
 FEWEST = 3
 
 
-@pytest.fixture(autouse=True)
-def _nothing_kept() -> Iterator[None]:
-    st.cache_data.clear()
-    words.speak("zh")
-    yield
-    st.cache_data.clear()
-    words.speak("zh")
-
-
-@pytest.fixture
-def demo(use_store: UseStore, demo_url: str) -> None:
-    use_store(demo_url)
+pytestmark = pytest.mark.usefixtures("nothing_kept")
 
 
 def asked_of(**asked: str) -> state.PageState:

@@ -59,18 +59,7 @@ NOON = Made(datetime(2026, 11, 27, 4, 0, tzinfo=UTC), "local")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
-@pytest.fixture(autouse=True)
-def _nothing_kept() -> Iterator[None]:
-    st.cache_data.clear()
-    words.speak("zh")
-    yield
-    st.cache_data.clear()
-    words.speak("zh")
-
-
-@pytest.fixture
-def demo(use_store: UseStore, demo_url: str) -> None:
-    use_store(demo_url)
+pytestmark = pytest.mark.usefixtures("nothing_kept")
 
 
 def wish(kind: str = "view", frame: str = "a4", ending: str = "", **asked: str) -> Wish:

@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.briefing.parcels import parcels
-from geo import words
 
 UseStore = Callable[[str], None]
 SPORTS_CITY = {"street": "530111007", "community": "530111007001"}
 
 
-@pytest.fixture(autouse=True)
-def _nothing_kept() -> Iterator[None]:
-    st.cache_data.clear()
-    words.speak("zh")
-    yield
-    st.cache_data.clear()
-    words.speak("zh")
+pytestmark = pytest.mark.usefixtures("nothing_kept")
 
 
 def script() -> None:
@@ -50,11 +42,6 @@ def links(app: AppTest) -> dict[str, dict[str, list[str]]]:
         for url in urls
         if url.path.startswith("/export/brief/")
     }
-
-
-@pytest.fixture
-def demo(use_store: UseStore, demo_url: str) -> None:
-    use_store(demo_url)
 
 
 @pytest.mark.usefixtures("demo")

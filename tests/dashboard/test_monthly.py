@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -56,18 +56,7 @@ FORM = REPORT_FORMATS["a4p"]
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
-@pytest.fixture(autouse=True)
-def _nothing_kept() -> Iterator[None]:
-    st.cache_data.clear()
-    words.speak("zh")
-    yield
-    st.cache_data.clear()
-    words.speak("zh")
-
-
-@pytest.fixture
-def demo(use_store: UseStore, demo_url: str) -> None:
-    use_store(demo_url)
+pytestmark = pytest.mark.usefixtures("nothing_kept")
 
 
 def order_of(asked: dict[str, str]) -> Order:

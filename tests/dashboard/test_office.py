@@ -411,11 +411,6 @@ def test_names_are_never_commands_or_formulas() -> None:
 # --------------------------------------------------------------------------------------- view
 
 
-@pytest.fixture
-def demo(use_store: UseStore, demo_url: str) -> None:
-    use_store(demo_url)
-
-
 def page_of(**asked: str) -> dict[str, Any]:
     words.speak(asked.get("lang", "zh"))
     known = state.parse({**SPORTS_CITY, **asked})

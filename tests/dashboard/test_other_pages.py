@@ -133,11 +133,6 @@ def _every_kind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     words.speak("zh")
 
 
-@pytest.fixture
-def demo(use_store: UseStore, demo_url: str) -> None:
-    use_store(demo_url)
-
-
 def wish(kind: str, frame: str = "a3", ending: str = "pdf", **asked: str) -> Wish:
     words.speak(asked.get("lang", "zh"))
     return Wish(kind, state.parse({**SPORTS_CITY, **asked}), frame, ending)

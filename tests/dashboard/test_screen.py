@@ -42,11 +42,6 @@ def _nothing_kept() -> Iterator[None]:
     streamlit.cache_data.clear()
 
 
-@pytest.fixture
-def demo(use_store: UseStore, demo_url: str) -> None:
-    use_store(demo_url)
-
-
 def asked_for(**params: str) -> PageState:
     return parse({**WALL, "lang": "en", **params})
 

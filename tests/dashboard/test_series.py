@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-import streamlit as st
 from pypdf import PdfReader
 
 from dashboard import state
@@ -25,7 +24,6 @@ from dashboard.briefing.page import Made
 from dashboard.briefing.parcels import MOST, Parcels
 from dashboard.briefing.series import Filled, Series, fill, members
 from dashboard.services.jobs import Job
-from geo import words
 from geo.errors import InputError, NotAllowedError
 from geo.store.access import Viewer
 from tests.dashboard.test_routes import Browser, site
@@ -36,18 +34,7 @@ SPORTS_CITY = {"street": "530111007", "community": "530111007001"}
 SLIDE = Wish("view", state.parse(SPORTS_CITY), "slide", "png")
 
 
-@pytest.fixture(autouse=True)
-def _nothing_kept() -> Iterator[None]:
-    st.cache_data.clear()
-    words.speak("zh")
-    yield
-    st.cache_data.clear()
-    words.speak("zh")
-
-
-@pytest.fixture
-def demo(use_store: UseStore, demo_url: str) -> None:
-    use_store(demo_url)
+pytestmark = pytest.mark.usefixtures("nothing_kept")
 
 
 def asked(path: Path, wish: Wish = SLIDE, each: str = "grids") -> Series:

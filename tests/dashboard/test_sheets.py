@@ -10,7 +10,7 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -59,18 +59,7 @@ FEWEST = 3
 STATES = list(HOUSEHOLD_STATES)
 
 
-@pytest.fixture(autouse=True)
-def _nothing_kept() -> Iterator[None]:
-    st.cache_data.clear()
-    words.speak("zh")
-    yield
-    st.cache_data.clear()
-    words.speak("zh")
-
-
-@pytest.fixture
-def demo(use_store: UseStore, demo_url: str) -> None:
-    use_store(demo_url)
+pytestmark = pytest.mark.usefixtures("nothing_kept")
 
 
 def order(frame: str = "a4p", ending: Ending = "pdf", **asked: str) -> Order:
