@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTS = ("tests/dashboard/test_brief_golden.py",)
+TESTS = ("tests/dashboard/test_brief_golden.py", "tests/dashboard/test_report_golden.py")
 
 
 def main() -> int:

@@ -35,6 +35,7 @@ from dashboard.backend import Backend
 from dashboard.briefing import command, drawing, making, page, view, wall
 from dashboard.briefing.captions import MapBoard
 from dashboard.briefing.formats import VIEW_FORMATS, WALL_FORMATS, Format, format_of
+from dashboard.briefing.kinds import Order
 from dashboard.briefing.land import NO_GRID, Land, read_land
 from dashboard.briefing.making import Wish, make
 from dashboard.briefing.page import Made
@@ -789,6 +790,39 @@ def test_the_command_writes_files_and_a_line_about_each(tmp_path: Path) -> None:
     ]
     assert len(done.output.splitlines()) == 2
     assert all(name in done.output for name in written)
+
+
+@pytest.mark.usefixtures("demo", "_logging_back")
+def test_without_a_community_every_one_is_made_and_a_failure_stops_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = view.KIND.body
+
+    def body(order: Order) -> bytes:
+        community = order.scope.community
+        if community is not None and community.code == "350102001002":
+            raise InputError("No luck with {code}.", code=community.code)
+        return real(order)
+
+    monkeypatch.setitem(making.KINDS, "view", replace(view.KIND, body=body))
+    done = CliRunner().invoke(commands.app, ["brief", "--out", str(tmp_path)])
+    assert done.exit_code == 1
+    made = sorted(path.name[:12] for path in tmp_path.iterdir())
+    assert made == ["120116051013", "370702002004", "410103007001", "530111007001"]
+    assert len(done.stdout.splitlines()) == 4
+    (failed,) = done.stderr.splitlines()
+    assert "350102001002" in failed
+    assert "No luck" in failed
+
+
+@pytest.mark.usefixtures("demo", "_logging_back")
+def test_each_grid_comes_as_a_file_of_its_own(tmp_path: Path) -> None:
+    asked = ["brief", "--community", "530111007001", "--each", "grids", "--out", str(tmp_path)]
+    done = CliRunner().invoke(commands.app, asked)
+    assert done.exit_code == 0, done.output
+    assert len(list(tmp_path.iterdir())) == 9
+    done = CliRunner().invoke(commands.app, [*asked, "--each", "houses"])
+    assert done.exit_code == 1
 
 
 @pytest.mark.usefixtures("demo", "_logging_back")
