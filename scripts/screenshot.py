@@ -146,6 +146,13 @@ def shoot_screen(page: Page, base: str, target: Path) -> None:
     page.screenshot(path=target)
 
 
+def shoot_briefing(page: Page, base: str, target: Path) -> None:
+    """Keep a briefing, as the page's button makes it."""
+    asked = f"frame=slide&community={COMMUNITY}&layers=ticket,label&lang=zh"
+    made = page.request.get(f"{base}/export/brief/view.png?{asked}")
+    target.write_bytes(made.body())
+
+
 def shoot_drawing(page: Page, base: str, target: Path) -> None:
     """Draw on a suggestion and keep the picture of the preview."""
     suggest = ["-m", "geo", "plan", "suggest", "--community", COMMUNITY, "--name", DRAFT]
@@ -172,6 +179,7 @@ SHOTS = {
     "coverage.png": shoot_coverage,
     "hotspots.png": shoot_hotspots,
     "screen.png": shoot_screen,
+    "briefing.png": shoot_briefing,
     "drawing.png": shoot_drawing,
 }
 

@@ -557,12 +557,12 @@ def test_a_street_lists_its_communities(odd: Odd) -> None:  # noqa: F811
     text = text_in_both(asked)
     assert "社区11" in text
     assert "社区12" in text
-    report = report_of({**asked, "lang": "en"})
     whole, parts = (
         told_of(asked),
         [told_of({**ODD, "community": f"3501020010{n}"}) for n in (11, 12)],
     )
     assert whole.picture.tickets == sum(part.picture.tickets for part in parts)
+    report = report_of({**asked, "lang": "en"})
     assert len(table(report, "Communities against their norms").rows) == 2
     assert len(table(report, "Tickets by community").rows) == 2
 
