@@ -128,7 +128,7 @@ def _empty(asked: PageState, sentence: str) -> Wall:
 
 def _title(scope: Scope) -> str:
     name = scope.community.name if scope.community else scope.street.name
-    return f"{name} · {_('Wangge Atlas')}"
+    return " · ".join((name, _("Wangge Atlas")))
 
 
 def _short(at: datetime | None) -> str:
@@ -145,7 +145,7 @@ def _moment(scope: Scope) -> str:
 def _cutoff(period: str, until: str) -> str:
     if until == figures.MISSING:
         return period
-    return f"{period} · {_('data until {time}', time=until)}"
+    return " · ".join((period, _("data until {time}", time=until)))
 
 
 def _note(error: Exception) -> None:

@@ -287,7 +287,7 @@ def _staff_blocks(desk: Desk) -> list[Block]:
         of_frame(
             _("By worker"),
             plan_staff.by_worker(desk, _unnamed(holding, "id", numbers)),
-            hint=f"{hint} · {_('numbers, not names')}",
+            hint=" · ".join((hint, _("numbers, not names"))),
         ),
         *quiet(_idle(len(people) - len(holding))),
         of_frame(_("By grid"), plan_staff.by_grid(desk, roles)),
