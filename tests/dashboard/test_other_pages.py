@@ -67,6 +67,7 @@ from dashboard.services.base import reading
 from dashboard.services.territory import Scope
 from dashboard.views import (
     brief_button,
+    context,
 )
 from dashboard.views import (
     comparing as comparing_page,
