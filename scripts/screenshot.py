@@ -11,6 +11,7 @@ them. Needs Chromium or Google Chrome.
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import shutil
 import signal
@@ -22,12 +23,14 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 BROWSER_ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SIZE = (1366, 768)
+COLORS = 256
 WALL = (1920, 1080)
 DATA = ROOT / "build" / "screenshot-data"
 START_S = 60
@@ -150,7 +153,8 @@ def shoot_briefing(page: Page, base: str, target: Path) -> None:
     """Keep a briefing, as the page's button makes it."""
     asked = f"frame=slide&community={COMMUNITY}&layers=ticket,label&lang=zh"
     made = page.request.get(f"{base}/export/brief/view.png?{asked}")
-    target.write_bytes(made.body())
+    picture = Image.open(io.BytesIO(made.body())).convert("RGB")
+    picture.quantize(COLORS).save(target, optimize=True)
 
 
 def shoot_drawing(page: Page, base: str, target: Path) -> None:
