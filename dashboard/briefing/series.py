@@ -128,14 +128,13 @@ def fill(series: Series, told: Told = lambda _share: None) -> Filled:
 
 def _files(series: Series) -> Iterator[tuple[float, str, bytes | WanggeError]]:
     """Make the files one by one; before each share of what is done."""
-    kind, order = order_of(series.wish, series.made)
-    whole_community = order.scope.community is not None
-    if series.each == "grids" and kind.each is not None and whole_community:
-        count = len(members(series.wish, "grids"))
-        for done, (name, body) in enumerate(kind.each(order), 1):
-            yield min(done / count, 1.0), name, body
-        return
     wishes = members(series.wish, series.each)
+    kind, order = order_of(series.wish, series.made)
+    if series.each == "grids" and kind.each is not None and order.ending == "pdf":
+        every = replace(order, state=replace(order.state, grid=None))  # one read for all of them
+        for done, (name, body) in enumerate(kind.each(every), 1):
+            yield min(done / len(wishes), 1.0), name, body
+        return
     for done, wish in enumerate(wishes, 1):
         try:
             paper = make(wish, series.made)

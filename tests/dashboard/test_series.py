@@ -95,6 +95,17 @@ def test_a_series_of_grids_has_each_grid_once_and_in_order(tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize("ending", ["pdf", "png"])
+def test_sheets_of_each_grid_are_all_there_in_the_kind_of_file_asked_for(
+    tmp_path: Path, ending: str
+) -> None:
+    chosen = state.parse({**SPORTS_CITY, "grid": "530111007001003"})  # as a page may have it
+    filled = fill(asked(tmp_path / "a.zip", Wish("sheets", chosen, "a4p", ending)))
+    assert [name[:15] for name in filled.files] == [f"530111007001{n:03}" for n in range(1, 10)]
+    assert {name.rpartition(".")[2] for name in filled.files} == {ending}
+
+
+@pytest.mark.usefixtures("demo")
 def test_a_series_of_communities_has_each_of_the_street() -> None:
     found = members(replace(SLIDE, state=state.parse({"street": "530111007"})), "communities")
     assert [wish.state.community for wish in found] == ["530111007001"]
