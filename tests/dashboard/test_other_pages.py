@@ -5,6 +5,7 @@ Pages are read back with pypdf, which knows nothing of how they were made.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,6 +20,7 @@ import pytest
 import shapely
 import sqlalchemy as sa
 import streamlit as st
+from pptx import Presentation
 from streamlit.testing.v1 import AppTest
 
 from dashboard import (
@@ -698,6 +700,43 @@ def test_every_page_has_its_button(
     assert kind in other_pages.KINDS
 
 
+def slide_cells(body: bytes) -> set[str]:
+    return {
+        tight(cell.text)
+        for slide in Presentation(io.BytesIO(body)).slides
+        for shape in slide.shapes
+        if shape.has_table
+        for cell in shape.table.iter_cells()
+    }
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize(
+    ("kind", "asked"), [*TABS, ("hotspots", {}), ("hotspots", {"method": "emerging"}), ("plan", {})]
+)
+def test_the_tables_of_slides_are_the_sheets(kind: str, asked: dict[str, str]) -> None:
+    given = {**XIANGHE, **asked, "lang": "en"}
+    tables = [one for one in document(kind, "slide", **given)["blocks"] if one["kind"] == "table"]
+    cells = slide_cells(make(wish(kind, "slide", "pptx", **given), NOON).body)
+    told = [
+        "".join(run["text"] for run in cell["runs"])
+        for table in tables
+        for row in table["rows"][:5]
+        for cell in row
+    ]
+    assert all(tight(text) in cells for text in told if text)
+    if kind != "hotspots":  # there may be nothing to list
+        assert told
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize(("kind", "asked"), PAGES)
+def test_slides_and_text_documents_are_the_same_each_time(kind: str, asked: dict[str, str]) -> None:
+    for ending in ("pptx", "docx"):
+        asking = wish(kind, "slide", ending, **{**XIANGHE, **asked})
+        assert make(asking, NOON).body == make(asking, NOON).body
+
+
 def offer_script() -> None:
     from dashboard import state as page_state  # noqa: PLC0415 - the body is the script
     from dashboard.views import brief_button as button  # noqa: PLC0415
@@ -710,7 +749,8 @@ def test_a_button_leads_to_its_own_kind() -> None:
     app.query_params["method"] = "scan"
     app.run()
     links = [urlsplit(one.proto.url) for one in app.get("link_button")]
-    assert [one.path.rpartition("/")[2] for one in links] == ["hotspots.png", "hotspots.pdf"]
+    names = [one.path.rpartition("/")[2] for one in links]
+    assert names == [f"hotspots.{ending}" for ending in ("png", "pdf", "pptx", "docx")]
     assert {dict(parse_qsl(one.query))["method"] for one in links} == {"scan"}
     assert not app.radio  # there is no map to choose a part of
     assert brief_button.ADDRESS in links[0].path

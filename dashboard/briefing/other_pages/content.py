@@ -17,6 +17,7 @@ from dashboard.briefing.kinds import Kind, Order
 from dashboard.briefing.land import Land, read_land
 from dashboard.briefing.look import part_of
 from dashboard.briefing.marks import Marks
+from dashboard.briefing.other_pages.as_report import report_of
 from dashboard.briefing.other_pages.blocks import Block
 from dashboard.briefing.other_pages.overlays import CLEAR, number_dots, overlay_of
 from dashboard.briefing.page import (
@@ -36,6 +37,7 @@ from dashboard.briefing.page import (
 )
 from dashboard.briefing.press import press
 from dashboard.briefing.runs import runs_of
+from dashboard.briefing.writing import OFFICE, written
 from dashboard.maps import Legend, MapState
 from dashboard.services.territory import Scope
 from dashboard.state import PageState
@@ -111,6 +113,9 @@ def kind_of(
 
     def body(order: Order) -> bytes:
         view = view_of(order)
+        if order.ending in OFFICE:
+            page = document_of(view, VIEW_FORMATS["slide"], order.made, order.state)
+            return written(report_of(page), order)
         # Tables alone may run over several pages, a picture may not.
         flows = order.ending == "pdf" and view.shown is None and view.columns == 1
         made = {**document_of(view, order.form, order.made, order.state), "flows": flows}
@@ -119,7 +124,7 @@ def kind_of(
     def title(order: Order) -> str:
         return _("{place} {about} briefing", place=place_of(order.scope), about=_(label))
 
-    return Kind(label, VIEW_FORMATS, ("png", "pdf"), body, title, stamp=stamp)
+    return Kind(label, VIEW_FORMATS, ("png", "pdf", *OFFICE), body, title, stamp=stamp)
 
 
 # -------------------------------------------------------------------------------- the document
