@@ -88,7 +88,7 @@ SCREEN: Final = "screen"
 SCENES: Final = {
     "norms": N_("Norms"),
     "tickets": N_("Tickets"),
-    "homes": N_("Homes"),
+    "homes": N_("Residence"),
     "services": N_("Services"),
 }
 """What the wall shows in turn."""

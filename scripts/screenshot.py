@@ -117,6 +117,12 @@ def settle(page: Page) -> None:
     page.wait_for_function(PAINTED, timeout=PAINT_MS)
 
 
+def keep_small(png: bytes, target: Path) -> None:
+    """Keep a large picture with few colours, not smoothed into each other."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    picture.quantize(COLORS, dither=Image.Dither.NONE).save(target, optimize=True)
+
+
 def shoot_overview(page: Page, base: str, target: Path) -> None:
     """Keep the picture of the overview."""
     page.goto(base)
@@ -146,15 +152,14 @@ def shoot_screen(page: Page, base: str, target: Path) -> None:
     page.goto(f"{base}/?mode=screen&every=600&community={COMMUNITY}&embed_options=dark_theme")
     settle(page)
     page.locator(".wg-swatch").first.wait_for()
-    page.screenshot(path=target)
+    keep_small(page.screenshot(), target)
 
 
 def shoot_briefing(page: Page, base: str, target: Path) -> None:
     """Keep a briefing, as the page's button makes it."""
     asked = f"frame=slide&community={COMMUNITY}&layers=ticket,label&lang=zh"
     made = page.request.get(f"{base}/export/brief/view.png?{asked}")
-    picture = Image.open(io.BytesIO(made.body())).convert("RGB")
-    picture.quantize(COLORS).save(target, optimize=True)
+    keep_small(made.body(), target)
 
 
 def shoot_drawing(page: Page, base: str, target: Path) -> None:

@@ -7,11 +7,15 @@ Numbers arrive written, so that every kind of file says the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from math import ceil, floor, log10
+from typing import Any, Final
 
 from dashboard.briefing.runs import Run
 
 Sentence = list[Run]
+
+MOST_STEPS: Final = 5
+"""Of an axis."""
 
 
 @dataclass(frozen=True)
@@ -153,3 +157,10 @@ class Report:
     sections: tuple[Section, ...]
     footer: dict[str, str]
     author: str
+
+
+def axis_ticks(top: float) -> list[float]:
+    """Return round values of an axis from 0 to above a value, five steps at most."""
+    power = 10.0 ** floor(log10(top / MOST_STEPS))
+    step = next(one * power for one in (1, 2, 2.5, 5, 10) if one * power * MOST_STEPS >= top)
+    return [round(at * step, 6) for at in range(ceil(round(top / step, 6)) + 1)]

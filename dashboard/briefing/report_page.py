@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
-from math import ceil, floor, log10
 from typing import Any, Final
 
 from dashboard import figures
 from dashboard.briefing.formats import Format
 from dashboard.briefing.page import Page
-from dashboard.briefing.report import Block, Chart, Plate, Report, Section, Table
+from dashboard.briefing.report import Block, Chart, Plate, Report, Section, Table, axis_ticks
 from geo.papers.wording import width_em, wrap
 from geo.words import language
 
@@ -24,8 +23,6 @@ WIDEST_NAME_EM: Final = 11.0
 """Of the names beside a chart's bars."""
 
 PAD_EM: Final = 0.9
-MOST_STEPS: Final = 5
-"""Of an axis."""
 
 SMALL_SHARE: Final = 0.6
 """A map narrower than this share of the page stands beside others."""
@@ -66,7 +63,7 @@ def _block(block: Block, form: Format) -> dict[str, Any]:
     if isinstance(block, Table):
         return {"is": "table", **asdict(block), "widths": _widths(block)}
     if isinstance(block, Chart):
-        ticks = _ticks(_top(block))
+        ticks = axis_ticks(_top(block))
         return {
             "is": "chart",
             **asdict(block),
@@ -106,10 +103,3 @@ def _top(chart: Chart) -> float:
     sums = [sum(values) if chart.kind == "stacked" else max(values) for values in known]
     ends = [*sums, *((chart.band[1],) if chart.band else ())]
     return max(ends, default=0.0) or 1.0
-
-
-def _ticks(top: float) -> list[float]:
-    """Return round values of an axis from 0 to above a value, five steps at most."""
-    power = 10.0 ** floor(log10(top / MOST_STEPS))
-    step = next(one * power for one in (1, 2, 2.5, 5, 10) if one * power * MOST_STEPS >= top)
-    return [round(at * step, 6) for at in range(ceil(round(top / step, 6)) + 1)]

@@ -100,7 +100,7 @@ def test_keys_choose_space_holds_and_the_link_says_so(watched: Watched) -> None:
     watched.open(WALL)
     watched.in_map("window.stayed = 'the same frame'")
     assert tab(watched) == "Norms"
-    for key, name in (("2", "Tickets"), ("3", "Homes"), ("4", "Services"), ("9", "Services")):
+    for key, name in (("2", "Tickets"), ("3", "Residence"), ("4", "Services"), ("9", "Services")):
         watched.page.keyboard.press(key)
         assert tab(watched) == name
     watched.page.wait_for_timeout(700)
@@ -123,9 +123,11 @@ def test_keys_choose_space_holds_and_the_link_says_so(watched: Watched) -> None:
 def test_scenes_turn_by_themselves_on_one_map(watched: Watched) -> None:
     watched.open(f"{WALL}&scenes=homes,norms&every=5")
     watched.in_map("window.stayed = 'the same frame'")
-    expect(watched.page.locator(".tab")).to_have_text(["Homes", "Norms"])
+    expect(watched.page.locator(".tab")).to_have_text(["Residence", "Norms"])
     expect(watched.page.locator(".tab[aria-selected=true]")).to_have_text("Norms", timeout=20_000)
-    expect(watched.page.locator(".tab[aria-selected=true]")).to_have_text("Homes", timeout=20_000)
+    expect(watched.page.locator(".tab[aria-selected=true]")).to_have_text(
+        "Residence", timeout=20_000
+    )
     watched.page.wait_for_timeout(700)
     assert watched.in_map("window.wangge.state.buildingMode") == "state"
     assert watched.in_map("window.stayed") == "the same frame"
@@ -205,7 +207,7 @@ def test_the_wall_outlives_its_database(demo_url: str, line: Line, browser: Brow
         colour = late.evaluate("one => getComputedStyle(one).backgroundColor")
         assert colour == "rgb(246, 160, 77)"
         watched.page.keyboard.press("3")
-        assert tab(watched) == "Homes"
+        assert tab(watched) == "Residence"
         watched.page.wait_for_timeout(700)
         assert watched.in_map("window.wangge.state.buildingMode") == "state"
         watched.shot("screen_offline")

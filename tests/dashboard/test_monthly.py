@@ -32,7 +32,17 @@ from dashboard.briefing.monthly import words as monthly_words
 from dashboard.briefing.monthly.words import Told
 from dashboard.briefing.page import Made
 from dashboard.briefing.press import press
-from dashboard.briefing.report import Chart, Kpis, Plate, Report, Section, Series, Table
+from dashboard.briefing.report import (
+    MOST_STEPS,
+    Chart,
+    Kpis,
+    Plate,
+    Report,
+    Section,
+    Series,
+    Table,
+    axis_ticks,
+)
 from dashboard.briefing.runs import plain_text
 from dashboard.services import monthly as service
 from dashboard.services import overview, spotting, territory, trending, visiting, weighing
@@ -630,10 +640,10 @@ def test_what_is_withheld_cannot_be_worked_out(rows: list[tuple[int, int, int]])
 
 @given(top=some.floats(0.01, 1e7))
 def test_an_axis_reaches_its_largest_value(top: float) -> None:
-    ticks = report_page._ticks(top)
+    ticks = axis_ticks(top)
     assert ticks[0] == 0
     assert ticks[-1] >= top * (1 - 1e-4)
-    assert 2 <= len(ticks) <= report_page.MOST_STEPS + 1
+    assert 2 <= len(ticks) <= MOST_STEPS + 1
     steps = {round(b - a, 6) for a, b in itertools.pairwise(ticks)}
     assert max(steps) - min(steps) < 1e-3
 

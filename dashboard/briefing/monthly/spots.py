@@ -139,20 +139,18 @@ def _days(spot: Spot) -> str:
 
 
 def _table(title: str, study: Study, found: Sequence[Spot], classes: Mapping[str, str]) -> Table:
-    heads = (
-        _("No."),
-        _("Place"),
-        _("Class"),
-        _("Days"),
-        _("Tickets"),
-        _("Expected"),
-        _("Relative risk"),
-        "p",
-        "q",
-    )
+    heads = (_("No."), _("Place"), *_figure_heads())
     rows = tuple(_row(one, classes) for one in found)
     numeric = (False, False, False, False, *[True] * 5)
     return Table(title, heads, rows, numeric, _method(study), _("None found."))
+
+
+def _figure_heads() -> tuple[str, ...]:
+    """Name what is told of every spot."""
+    return (
+        *(_("Class"), _("Days"), _("Tickets"), _("Expected"), _("Relative risk")),
+        *("p", "q"),
+    )
 
 
 def _row(one: Spot, classes: Mapping[str, str]) -> tuple[str, ...]:
@@ -189,18 +187,7 @@ def _listed(told: Told) -> list[Block]:
     kept = [(row, spot) for row, spot in found if spot.observed >= fewest]
     if not kept:
         return []
-    heads = (
-        _("Place"),
-        _("Kind"),
-        _("Class"),
-        _("Days"),
-        _("Tickets"),
-        _("Expected"),
-        _("Relative risk"),
-        "p",
-        "q",
-        _("Method and test"),
-    )
+    heads = (_("Place"), _("Kind"), *_figure_heads(), _("Method and test"))
     rows = tuple(_listed_row(row, spot, told.classes) for row, spot in kept)
     numeric = (False, False, False, False, *[True] * 5, False)
     title = _("Chosen on the hot spot page for this briefing")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from math import ceil, floor, log10
+from math import ceil
 from typing import Final
 
 from openpyxl import Workbook
@@ -17,7 +17,7 @@ from openpyxl.utils import get_column_letter
 
 from dashboard import figures
 from dashboard.briefing.office.dress import BORDER, GOOD, INK, SOFT, escaped, quoted, rgb, tongue
-from dashboard.briefing.report import Chart, Series
+from dashboard.briefing.report import Chart, Series, axis_ticks
 from geo.papers.wording import clean, wrap
 from geo.words import _
 
@@ -31,7 +31,6 @@ WHOLE_FROM: Final = 10.0
 """An axis that reaches so far needs no decimals."""
 
 MOST_PLACES: Final = 2
-MOST_STEPS: Final = 5
 
 CONTENT_TYPE: Final = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 WORKBOOK_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -93,9 +92,7 @@ def top_of(chart: Chart) -> float:
     known = [[value or 0.0 for value in values] for values in columns]
     ends = [sum(values) if chart.kind == "stacked" else max(values) for values in known]
     most = max([*ends, chart.band[1] if chart.band else 0.0], default=0.0) or 1.0
-    power = 10.0 ** floor(log10(most / MOST_STEPS))
-    step = next(one * power for one in (1, 2, 2.5, 5, 10) if one * power * MOST_STEPS >= most)
-    return round(ceil(round(most / step, 6)) * step, 6)
+    return axis_ticks(most)[-1]
 
 
 # --------------------------------------------------------------------------------- workbook
